@@ -1,0 +1,1 @@
+"""The algorithms: a module's name is its algorithm's name."""

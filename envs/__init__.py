@@ -1,0 +1,7 @@
+"""The task families, the Gymnasium environments over them, and datasets."""
+
+if __name__ != "synthgym.envs":
+    raise ImportError(
+        "this folder is the package 'synthgym.envs', not a top-level 'envs': write 'import synthgym.envs'"
+        + "; if you meant another package named 'envs', start Python outside SynthGym's repository"
+    )

@@ -1,0 +1,1 @@
+"""The code families: a module's name is its family's name."""

@@ -1,0 +1,1 @@
+"""The logic families: a module's name is its family's name."""

@@ -1,0 +1,1 @@
+"""The math families: a module's name is its family's name."""

@@ -1,0 +1,166 @@
+"""Measuring from outside: a batch of scored completions goes into the rollout log, whoever trained on it.
+
+Measuring is never part of an agent. A TRL run is measured by its reward function and a callback
+(`callback`), a Gymnasium run by a wrapper (`synthgym.envs.record`); both write through `record`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from synthgym.log import RolloutLog
+from synthgym.rollout import Phase, Rollout
+from synthgym.signal import Shortcut, Signal
+from synthgym.types import Task, Verdict
+
+if TYPE_CHECKING:
+    from synthgym.trl_callback import MeasuringCallback
+
+Sample = Callable[[Sequence[Task]], "Sampled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """What a policy answered: one completion a task, in order; its token ids where they are known."""
+
+    completions: Sequence[str]
+    token_ids: Sequence[Sequence[int]] | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A batch of B completions with everything that judging found.
+
+    Attributes:
+        truths: oracle-only; None where the family could not tell.
+        verify_seconds: wall seconds of judging the whole batch.
+        step: updates made to the policy before the batch was sampled; None outside a trainer.
+    """
+
+    tasks: Sequence[Task]
+    completions: Sequence[str]
+    verdicts: Sequence[Verdict]
+    truths: Sequence[bool | None]
+    verify_seconds: float
+    token_ids: Sequence[Sequence[int]] | None = None
+    step: int | None = None
+    generate_seconds: float | None = None
+
+
+class Judge(Protocol):
+    """What the callback needs of a reward function: `synthgym.verifiers.rewards.SignalReward` has it."""
+
+    signal: Signal
+    batches: list[Scored]
+
+    def judge(
+        self,
+        tasks: Sequence[Task],
+        completions: Sequence[str],
+        *,
+        signal: Signal | None = None,
+        token_ids: Sequence[Sequence[int]] | None = None,
+    ) -> Scored:
+        """The batch judged under `signal`, by default the reward's own."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What is said of every row of a batch when it is recorded.
+
+    Attributes:
+        shortcuts: planted or watched; a row's probe says ``mechanism: 1`` if its completion takes one.
+        probes: further results, one mapping a completion.
+        groups: one number a completion; by default neighbours with the same task share one.
+    """
+
+    phase: Phase = "train"
+    temperature: float | None = None
+    generation: int | None = None
+    shortcuts: Sequence[Shortcut] = ()
+    probes: Sequence[Mapping[str, float]] | None = None
+    groups: Sequence[int] | None = None
+    advantages: Sequence[float | Sequence[float]] | None = field(default=None)
+
+
+def record(log: RolloutLog, scored: Scored, *, step: int, marks: Marks) -> None:
+    """Append a row a completion to `log`.
+
+    Raises:
+        LogError: if the log cannot be written.
+    """
+    count = max(len(scored.completions), 1)
+    groups = marks.groups if marks.groups is not None else group_numbers(scored.tasks)
+    generate = None if scored.generate_seconds is None else scored.generate_seconds / count
+    for i, (task, completion, verdict) in enumerate(
+        zip(scored.tasks, scored.completions, scored.verdicts, strict=True)
+    ):
+        log.append(
+            Rollout(
+                step=step,
+                prompt=task.prompt,
+                completion=completion,
+                phase=marks.phase,
+                generation=marks.generation,
+                group=groups[i],
+                task_id=task.id,
+                family=task.family,
+                version=task.version,
+                seed=task.seed,
+                split=task.split,
+                difficulty=task.difficulty,
+                template=task.template,
+                tokens=None if scored.token_ids is None else scored.token_ids[i],
+                temperature=marks.temperature,
+                reward=verdict.reward,
+                components=verdict.components,
+                advantage=None if marks.advantages is None else marks.advantages[i],
+                credits=verdict.credits,
+                truth=scored.truths[i],
+                probe={
+                    **mechanism(task, completion, marks.shortcuts),
+                    **(marks.probes[i] if marks.probes else {}),
+                },
+                error=verdict.error,
+                generate_seconds=generate,
+                verify_seconds=scored.verify_seconds / count,
+            )
+        )
+
+
+def mechanism(task: Task, completion: str, shortcuts: Sequence[Shortcut]) -> dict[str, float]:
+    """``{"mechanism": 1.0}`` if `completion` takes one of `shortcuts`, 0.0 if none; empty without shortcuts."""
+    if not shortcuts:
+        return {}
+    return {"mechanism": float(any(shortcut.detect(task, completion) for shortcut in shortcuts))}
+
+
+def group_numbers(tasks: Sequence[Task]) -> list[int]:
+    """A number a task: neighbours with the same task share it."""
+    numbers: list[int] = []
+    for i, task in enumerate(tasks):
+        same = i > 0 and task.id == tasks[i - 1].id
+        numbers.append((numbers[-1] if same else numbers[-1] + 1) if i else 0)
+    return numbers
+
+
+def callback(reward: Judge, log: RolloutLog, **settings: Any) -> "MeasuringCallback":
+    """A TRL callback that logs what `reward` judged, evaluates, probes, and watches for a take-over.
+
+    Args:
+        reward: the reward function given to the trainer, from `synthgym.rewards`.
+        log: where the rows go; it is flushed when training ends, however it ends.
+        settings: see `synthgym.trl_callback.MeasuringSettings`.
+
+    Raises:
+        MissingExtraError: if transformers is not installed.
+    """
+    from synthgym.errors import MissingExtraError
+
+    try:
+        from synthgym.trl_callback import MeasuringCallback, MeasuringSettings
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(str(error.name), "train") from error
+    return MeasuringCallback(reward, log, MeasuringSettings(**settings))

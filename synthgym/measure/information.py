@@ -1,0 +1,62 @@
+"""How much a signal says of truth, in bits per rollout."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from synthgym.errors import MeasureError
+
+
+def binary_entropy(p: ArrayLike) -> NDArray[np.float64]:
+    """h(p) = -p log2 p - (1-p) log2 (1-p), in bits, elementwise; 0 at 0 and 1.
+
+    Raises:
+        MeasureError: for p outside [0, 1].
+    """
+    p = _rate("p", p)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bits = -p * np.log2(p) - (1 - p) * np.log1p(-p) / np.log(2)
+    return np.where((p == 0) | (p == 1), 0.0, bits)
+
+
+def binary_information(p: ArrayLike, tpr: ArrayLike = 1.0, fpr: ArrayLike = 0.0) -> NDArray[np.float64]:
+    """I(S;T) of a binary signal S about truth T, in bits per rollout; arguments broadcast.
+
+    ``h(q) - p h(TPR) - (1-p) h(FPR)`` with ``q = p TPR + (1-p) FPR``: exact, in [0, min(1, h(p))].
+
+    Args:
+        p: share of rollouts that are right.
+        tpr: share of right rollouts that the signal accepts.
+        fpr: share of wrong rollouts that it accepts.
+
+    Raises:
+        MeasureError: for a rate outside [0, 1].
+    """
+    p, tpr, fpr = _rate("p", p), _rate("tpr", tpr), _rate("fpr", fpr)
+    accepted = np.clip(p * tpr + (1 - p) * fpr, 0, 1)
+    bits = binary_entropy(accepted) - p * binary_entropy(tpr) - (1 - p) * binary_entropy(fpr)
+    return np.maximum(bits, 0.0)  # rounding leaves -1e-16 where it is 0
+
+
+def live_groups(p: ArrayLike, group_size: int) -> float:
+    """The share of groups with any gradient under a binary signal: 1 - p^G - (1-p)^G, averaged over prompts.
+
+    Args:
+        p: pass rate of each prompt, any shape.
+        group_size: completions a prompt, G.
+
+    Raises:
+        MeasureError: for a rate outside [0, 1], no prompts, or a group size below 1.
+    """
+    p = _rate("p", p)
+    if group_size < 1:
+        raise MeasureError(f"group size {group_size} is below 1")
+    if p.size == 0:
+        raise MeasureError("no prompts to average over")
+    return float(np.mean(1 - p**group_size - (1 - p) ** group_size))
+
+
+def _rate(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    rate = np.asarray(value, dtype=np.float64)
+    if not np.all((rate >= 0) & (rate <= 1)):
+        raise MeasureError(f"{name} holds a rate outside [0, 1]")
+    return rate

@@ -1,0 +1,197 @@
+"""The one place where an answer and its steps are extracted from a completion.
+
+Rules:
+
+- A step is a line. Steps are the non-empty lines before the first line with a final answer.
+- A final answer is what follows ``Answer:`` on a line (any case, ``Final answer:`` too), what stands in
+  ``\\boxed{...}`` or in ``<answer>...</answer>`` on one line; and, in the format ``equals``, what follows a
+  line's leading ``=``.
+- Wrapping is taken off the answer: white space, ``$...$``, ``\\(...\\)``, backticks, ``**...**``, ``\\boxed{...}``,
+  ``\\text{...}``, one final full stop; Unicode minus signs become ``-``.
+- Final answers that differ (white space and case aside) conflict, and a conflicting response is wrong.
+- A tag or a box that is not closed on its line is not an answer.
+- A completion longer than `MAX_COMPLETION` characters, or an answer longer than `MAX_ANSWER`, is not read.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from synthgym.errors import SettingError, shown, suggestion
+from synthgym.types import Response, Solution, Span, Task
+
+MAX_COMPLETION = 1 << 16
+"""Characters; a longer completion is wrong without being read, so that judging ends in time."""
+MAX_ANSWER = 1 << 12
+"""Characters; likewise for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFormat:
+    """How a final answer is written, and how a prompt asks for it."""
+
+    opening: str
+    closing: str
+    instruction: str
+
+
+ANSWER_FORMATS: dict[str, AnswerFormat] = {
+    "equals": AnswerFormat("=", "", "End with a line that starts with '=', followed by the final answer."),
+    "line": AnswerFormat("Answer: ", "", "End with a line 'Answer:', followed by the final answer."),
+    "boxed": AnswerFormat("\\boxed{", "}", "End with the final answer in \\boxed{}."),
+    "tag": AnswerFormat("<answer>", "</answer>", "End with the final answer in <answer></answer>."),
+}
+
+
+def answer_format(name: str) -> AnswerFormat:
+    """The format of that name.
+
+    Raises:
+        SettingError: when there is none.
+    """
+    if name not in ANSWER_FORMATS:
+        raise SettingError(f"no answer format named {shown(name)}{suggestion(name, ANSWER_FORMATS)}")
+    return ANSWER_FORMATS[name]
+
+
+def render(solution: Solution, format_name: str) -> str:
+    """The completion that writes `solution` down: a step a line, then the final answer."""
+    form = answer_format(format_name)
+    lines = [step.text for step in solution.steps]
+    return "\n".join([*lines, f"{form.opening}{solution.answer}{form.closing}"])
+
+
+def parse(task: Task, completion: str) -> Response:
+    """What `completion` says: its steps, its final answer, and where they stand. Never raises."""
+    if len(completion) > MAX_COMPLETION:
+        return Response(completion=completion, fault=f"too long: {len(completion)} > {MAX_COMPLETION}")
+    steps: list[Span] = []
+    trailing: list[Span] = []
+    stated: list[str] = []
+    answer_span: Span | None = None
+    for line in _lines(completion):
+        found = _final_answers(line.text, task.answer_format)
+        stated += found
+        if found and answer_span is None:
+            answer_span = line
+        else:
+            (steps if answer_span is None else trailing).append(line)
+    answer, fault = _settle(stated)
+    return Response(
+        completion=completion,
+        steps=tuple(steps),
+        answer=answer,
+        answer_span=answer_span,
+        trailing=tuple(trailing),
+        fault=fault,
+    )
+
+
+def fold(text: str) -> str:
+    """`text` without white space and case: equal folds say the same thing."""
+    return "".join(text.split()).casefold()
+
+
+def unwrap(answer: str) -> str:
+    """`answer` without the wrapping that formatting puts round it."""
+    text = answer.translate(_MINUS)
+    text = unicodedata.normalize("NFKC", text).strip()
+    while True:
+        bare = _unwrap_once(text).strip()
+        if bare == text:
+            return text
+        text = bare
+
+
+_MINUS = {ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"}
+_PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
+_LABEL = re.compile(
+    r"[\s>*_#]*(?:the\s+)?(?:final\s+)?answer(?:\s+is)?[*_]*\s*:[*_]*(?P<answer>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
+_BRACE = re.compile(r"[{}]")
+
+
+def _lines(completion: str) -> Iterator[Span]:
+    start = 0
+    for raw in completion.split("\n"):
+        text = raw.strip()
+        if text:
+            offset = start + raw.index(text)
+            yield Span(offset, offset + len(text), text)
+        start += len(raw) + 1
+
+
+def _final_answers(line: str, format_name: str) -> list[str]:
+    if format_name == "equals" and line.startswith("="):
+        return [line[1:]]
+    label = _LABEL.match(line)
+    if label:
+        return [label["answer"]]
+    return [*_tagged(line), *_boxed(line)]
+
+
+def _tagged(line: str) -> list[str]:
+    """The contents of every ``<answer>...</answer>`` in `line`; scanned by hand to stay linear."""
+    found: list[str] = []
+    start: int | None = None
+    for tag in _TAG.finditer(line):
+        if not tag[1]:
+            start = tag.end() if start is None else start
+        elif start is not None:
+            found.append(line[start : tag.start()])
+            start = None
+    return found
+
+
+def _boxed(line: str) -> list[str]:
+    """The contents of every balanced ``\\boxed{...}`` in `line`, outermost ones only."""
+    found: list[str] = []
+    position = line.find("\\boxed{")
+    while position >= 0:
+        start = position + len("\\boxed{")
+        end = _closing_brace(line, start)
+        if end is None:
+            return found
+        found.append(line[start:end])
+        position = line.find("\\boxed{", end)
+    return found
+
+
+def _closing_brace(text: str, start: int) -> int | None:
+    depth = 1
+    for brace in _BRACE.finditer(text, start):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return brace.start()
+    return None
+
+
+def _unwrap_once(text: str) -> str:
+    for opening, closing in _PAIRS:
+        inner = text[len(opening) : len(text) - len(closing)]
+        if len(text) > len(opening) + len(closing) and text.startswith(opening) and text.endswith(closing):
+            return inner if opening[0] not in inner or len(opening) > 1 else text
+    for command in ("\\boxed{", "\\text{", "\\mathrm{"):
+        if text.startswith(command) and _closing_brace(text, len(command)) == len(text) - 1:
+            return text[len(command) : -1]
+    if text.endswith(".") and not text.endswith(".."):
+        return text[:-1]
+    return text
+
+
+def _settle(stated: list[str]) -> tuple[str | None, str | None]:
+    """The answer to judge and the fault, from every final answer stated."""
+    longest = max(map(len, stated), default=0)
+    if longest > MAX_ANSWER:
+        return None, f"answer too long: {longest} > {MAX_ANSWER}"
+    answers = {fold(bare): bare for bare in map(unwrap, stated)}
+    if len(answers) > 1:
+        return (
+            None,
+            f"conflicting answers: {', '.join(shown(text, 20) for text in list(answers.values())[:4])}",
+        )
+    answer = next(iter(answers.values()), "")
+    return (answer, None) if answer else (None, "no answer")

@@ -1,0 +1,159 @@
+"""The TRL callback behind `synthgym.callback`: it logs, evaluates, probes and watches, and changes nothing.
+
+A callback sees neither completions nor rewards, so those come from the reward function; advantages come from
+the trainer, if it is given.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from transformers import TrainerCallback
+
+from synthgym.hooks import Judge, Marks, Sample, Scored, record
+from synthgym.log import RolloutLog
+from synthgym.rollout import Phase
+from synthgym.signal import Shortcut
+from synthgym.types import Task
+
+Advantages = Callable[[], "Sequence[float | Sequence[float]] | None"]
+Observer = Callable[[int, Scored, Phase], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuringSettings:
+    """What the callback measures beside logging what was trained on.
+
+    Attributes:
+        tasks: held-out tasks to evaluate on; none, no evaluation.
+        sample: answers tasks by sampling at the training temperature; for evaluation and probes.
+        greedy: answers tasks greedily; for evaluation.
+        every: steps between evaluations; the first is before training, the last after it.
+        shortcuts: watched, whether planted or not: mechanism flags, and the counterfactual probe.
+        probe_every: steps between counterfactual probes; 0 never probes.
+        probe_tasks: the prompts of a probe; none, the first of `tasks`.
+        temperature: of `sample` and of training, for the log.
+        generation: round of a generation-training loop, for the log.
+        advantages: gives the last batch's advantages, one number or one sequence a completion.
+        observers: called with (step, batch, phase) after a batch is logged; detectors attach here.
+    """
+
+    tasks: Sequence[Task] = ()
+    sample: Sample | None = None
+    greedy: Sample | None = None
+    every: int = 10
+    shortcuts: Sequence[Shortcut] = ()
+    probe_every: int = 0
+    probe_tasks: Sequence[Task] = ()
+    temperature: float = 1.0
+    generation: int | None = None
+    advantages: Advantages | None = None
+    observers: Sequence[Observer] = ()
+
+
+class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
+    """See `synthgym.callback`."""
+
+    def __init__(self, reward: Judge, log: RolloutLog, settings: MeasuringSettings) -> None:
+        self.reward, self.log, self.settings = reward, log, settings
+        self._evaluated: int | None = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Evaluate and probe the policy that training starts from."""
+        self.reward.batches.clear()
+        self._measure(int(state.global_step), probe=True)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Log what this step was trained on; evaluate and probe when it is time."""
+        self._log_batches(int(state.global_step) - 1)
+        settings, step = self.settings, int(state.global_step)
+        if settings.probe_every and step % settings.probe_every == 0:
+            self._probe(step)
+        if step % settings.every == 0:
+            self._measure(step, probe=False)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Evaluate the trained policy and flush the log."""
+        self._log_batches(int(state.global_step) - 1)
+        self._measure(int(state.global_step), probe=False)
+        self.log.flush()
+
+    def _log_batches(self, last_step: int) -> None:
+        """The trainer's advantages are those of the last batch, so an earlier one goes without."""
+        batches, settings = list(self.reward.batches), self.settings
+        self.reward.batches.clear()
+        for place, scored in enumerate(batches):
+            newest = place == len(batches) - 1
+            advantages = settings.advantages() if newest and settings.advantages else None
+            if advantages is not None and len(advantages) != len(scored.completions):
+                advantages = None
+            self._record(
+                scored,
+                last_step if scored.step is None else scored.step,
+                "train",
+                settings.temperature,
+                advantages,
+            )
+
+    def _measure(self, step: int, *, probe: bool) -> None:
+        if self._evaluated == step:
+            return
+        self._evaluated = step
+        settings = self.settings
+        for sample, temperature in ((settings.sample, settings.temperature), (settings.greedy, 0.0)):
+            if sample is not None and settings.tasks:
+                self._record(self._answer(sample, settings.tasks), step, "eval", temperature, None)
+        if probe and settings.probe_every:
+            self._probe(step)
+
+    def _probe(self, step: int) -> None:
+        """Sample fresh answers, and judge each as it stands and with every watched shortcut exposed."""
+        settings = self.settings
+        tasks = settings.probe_tasks or settings.tasks
+        if settings.sample is None or not tasks:
+            return
+        for shortcut in settings.shortcuts:
+            factual = self._answer(settings.sample, tasks)
+            exposed = [shortcut.counterfactual(task, self.reward.signal) for task in tasks]
+            same_prompts = all(new.prompt == old.prompt for (new, _), old in zip(exposed, tasks, strict=True))
+            answers = (
+                factual if same_prompts else self._answer(settings.sample, [task for task, _ in exposed])
+            )
+            signal = exposed[0][1]
+            counter = self.reward.judge([task for task, _ in exposed], answers.completions, signal=signal)
+            probes = [
+                {"factual": _paid(f.reward), "counterfactual": _paid(c.reward)}
+                for f, c in zip(factual.verdicts, counter.verdicts, strict=True)
+            ]
+            self._record(factual, step, "probe", settings.temperature, None, probes)
+
+    def _answer(self, sample: Sample, tasks: Sequence[Task]) -> Scored:
+        sampled = sample(tasks)
+        scored = self.reward.judge(tasks, sampled.completions, token_ids=sampled.token_ids)
+        return replace(scored, generate_seconds=sampled.seconds)
+
+    def _record(
+        self,
+        scored: Scored,
+        step: int,
+        phase: Phase,
+        temperature: float,
+        advantages: Sequence[float | Sequence[float]] | None,
+        probes: Sequence[dict[str, float]] | None = None,
+    ) -> None:
+        settings = self.settings
+        marks = Marks(
+            phase=phase,
+            temperature=temperature,
+            generation=settings.generation,
+            shortcuts=settings.shortcuts,
+            probes=probes,
+            advantages=advantages,
+        )
+        record(self.log, scored, step=step, marks=marks)
+        for observe in settings.observers:
+            observe(step, scored, phase)
+
+
+def _paid(reward: float | None) -> float:
+    return 0.0 if reward is None else reward

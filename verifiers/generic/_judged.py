@@ -1,0 +1,90 @@
+"""What the three generic verifiers share: the family's judgement, and the graded reward over it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from synthgym.errors import FamilyError, SettingError, SynthGymError, shown, suggestion
+from synthgym.family import Family
+from synthgym.plugins import get_family
+from synthgym.types import Judgement, Response, Task
+
+RIGHT_FLOOR = 0.6
+"""The least reward of a right response under a rubric."""
+WRONG_CEILING = 0.4
+"""No wrong response reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A rubric's finding: the reward in [0, 1], its components, and the judgement it rests on."""
+
+    reward: float
+    components: Mapping[str, float]
+    judged: Judgement
+
+
+def judge(task: Task, response: Response) -> tuple[Family, Judgement]:
+    """The task's family, and what it found in `response`.
+
+    Raises:
+        FamilyError: if the family itself fails; that is no fault of the response.
+    """
+    family = get_family(task.family)
+    if family.version != task.version:
+        raise FamilyError(
+            f"task {task.id} is of version {task.version}, but family {family.name} is at {family.version}; "
+            "generate the task again"
+        )
+    try:
+        return family, family.judge(task, response)
+    except SynthGymError:
+        raise
+    except Exception as error:
+        raise FamilyError(
+            f"family {family.name} failed on {shown(response.completion)} of task {task.id}: {error!r}"
+        ) from error
+
+
+def grade(task: Task, response: Response, weights: Mapping[str, float]) -> Graded:
+    """``0.4 * progress`` if wrong, ``0.6 + 0.4 * quality`` if right.
+
+    Progress is the weighted mean of the criteria that are not of style, quality that of all of them; the
+    denominators are the rubric's weights and depend on nothing else.
+
+    Raises:
+        FamilyError: if the family's criteria are not the rubric's, or leave [0, 1].
+        SettingError: if `weights` names a criterion that the rubric lacks, or leaves none.
+    """
+    family, judged = judge(task, response)
+    values = family.criteria(task, response, judged)
+    rubric = {c.name: weights.get(c.name, c.weight) for c in family.rubric}
+    _check(family, values, weights)
+    style = {c.name for c in family.rubric if c.style}
+    substance = {name: weight for name, weight in rubric.items() if name not in style}
+    if judged.truth:
+        reward = RIGHT_FLOOR + (1 - RIGHT_FLOOR) * _mean(values, rubric, family)
+    else:
+        reward = WRONG_CEILING * _mean(values, substance, family)
+    paid = {name: float(values[name]) if judged.truth or name not in style else 0.0 for name in rubric}
+    return Graded(min(reward, 1.0), {"truth": float(judged.truth), **paid}, judged)
+
+
+def _mean(values: Mapping[str, float], weights: Mapping[str, float], family: Family) -> float:
+    total = sum(weights.values())
+    if not total > 0:
+        raise SettingError(
+            f"the weights of {family.name}'s criteria {sorted(weights)} add up to {total}, not > 0"
+        )
+    return sum(weight * values[name] for name, weight in weights.items()) / total
+
+
+def _check(family: Family, values: Mapping[str, float], weights: Mapping[str, float]) -> None:
+    names = [criterion.name for criterion in family.rubric]
+    for name in weights:
+        if name not in names:
+            raise SettingError(f"{family.name} has no criterion {shown(name)}{suggestion(name, names)}")
+    if set(values) != set(names):
+        raise FamilyError(f"{family.name}.criteria gave {sorted(values)}; its rubric names {sorted(names)}")
+    for name, value in values.items():
+        if not 0.0 <= value <= 1.0:
+            raise FamilyError(f"{family.name}: criterion {name} is {shown(value)}, not in [0, 1]")

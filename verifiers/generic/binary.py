@@ -1,0 +1,18 @@
+"""Binary: the truth, 0 or 1."""
+
+from synthgym.plugins import register_verifier
+from synthgym.types import Response, Task, Verdict
+from synthgym.verifiers.generic._judged import judge
+
+
+@register_verifier("binary")
+def binary(task: Task, response: Response) -> Verdict:
+    """1 if the final answer is right, else 0.
+
+    Raises:
+        FamilyError: if the family fails.
+    """
+    _, judged = judge(task, response)
+    return Verdict(
+        reward=float(judged.truth), components={"truth": float(judged.truth)}, error=response.fault
+    )

@@ -1,0 +1,1 @@
+"""The planted shortcuts: a module's name is its shortcut's name."""
