@@ -1,8 +1,23 @@
 """Reads the values that answers are made of, exactly and safely: ASCII digits, bounded lengths, no evaluation."""
 
 import re
+from fractions import Fraction
 
-_INTEGER = re.compile(r"[+-]?(?:\d{1,1000}|\d{1,3}(?:,\d{3}){1,300})", re.ASCII)
+_TRUTHS = {
+    **dict.fromkeys(("t", "true", "yes", "⊤"), True),
+    **dict.fromkeys(("f", "false", "no", "⊥"), False),
+}
+_WHOLE = r"(?:[1-9]\d{0,2}(?:,\d{3}){1,300}|\d{1,1000})"
+_INTEGER = re.compile(rf"[+-]?{_WHOLE}", re.ASCII)
+_FRACTION = re.compile(
+    rf"(?P<sign>[+-]?)\s*(?:(?P<mixed>{_WHOLE})\s+(?=\d))?(?P<top>{_WHOLE})\s*/\s*(?P<bottom>[+-]?{_WHOLE})",
+    re.ASCII,
+)
+_DECIMAL = re.compile(rf"(?P<whole>[+-]?(?:{_WHOLE}|(?=\.\d)))(?:\.(?P<places>\d{{0,1000}}))?", re.ASCII)
+_LATEX_FRACTION = re.compile(
+    r"(?P<before>[+-]?[\d,\s]*)\\[dt]?frac(?:\s*\{\s*([+-]?\d+)\s*\}\s*\{\s*([+-]?\d+)\s*\}|(\d)(\d))",
+    re.ASCII,
+)
 
 
 def read_integer(text: str) -> int | None:
@@ -11,7 +26,65 @@ def read_integer(text: str) -> int | None:
     Accepted: an optional sign, ASCII digits, commas between groups of three; white space round it and after
     the sign. At most 1,000 digits.
     """
+    bare = _sign_joined(text)
+    return _int(bare) if _INTEGER.fullmatch(bare) else None
+
+
+def read_rational(text: str) -> Fraction | None:
+    """The rational number that all of `text` spells, or None.
+
+    Accepted: what `read_integer` takes, a decimal (``-0.75``, ``.5``), a fraction (``5/6``, ``-5 / 6``,
+    ``\\frac{5}{6}``), a mixed number (``1 1/2``).
+    """
+    return written[0] if (written := read_fraction(text)) else None
+
+
+def read_fraction(text: str) -> tuple[Fraction, int] | None:
+    """The rational number that all of `text` spells, and the denominator it is written with; or None.
+
+    The forms are those of `read_rational`; an integer's denominator is 1, a decimal's that of its value.
+    """
+    bare = _sign_joined(_plain_fraction(text))
+    if match := _FRACTION.fullmatch(bare):
+        top, bottom, mixed = _int(match["top"]), _int(match["bottom"]), _int(match["mixed"] or "0")
+        if bottom == 0 or (match["mixed"] and not 0 <= top < bottom):
+            return None
+        size = mixed + Fraction(top, bottom)
+        return (-size if match["sign"] == "-" else size), abs(bottom)
+    if match := _DECIMAL.fullmatch(bare):
+        places = match["places"] or ""
+        value = Fraction(_int(f"{match['whole']}{places}"), 10 ** len(places))
+        return value, value.denominator
+    return None
+
+
+def read_truth(text: str) -> bool | None:
+    """The truth value that all of `text` spells, or None: t, true, yes, f, false, no in any case, or ⊤, ⊥."""
+    return _TRUTHS.get(text.strip().casefold())
+
+
+_MINUS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
+
+
+def plain(step: str) -> str:
+    """A step's text without backticks and white space round it, with Unicode minus signs as ``-``."""
+    return step.translate(_MINUS).strip().strip("`").strip()
+
+
+def _sign_joined(text: str) -> str:
+    """`text` without white space round it and after its sign."""
     bare = text.strip()
-    if bare[:1] in ("+", "-"):
-        bare = bare[0] + bare[1:].lstrip()
-    return int(bare.replace(",", "")) if _INTEGER.fullmatch(bare) else None
+    return bare[0] + bare[1:].lstrip() if bare[:1] in ("+", "-") else bare
+
+
+def _plain_fraction(text: str) -> str:
+    """LaTeX's ``1\\frac{1}{2}`` as ``1 1/2``."""
+    match = _LATEX_FRACTION.fullmatch(text.strip())
+    if not match:
+        return text
+    before, *parts = match.groups()
+    return f"{before} {'/'.join(part for part in parts if part)}".strip()
+
+
+def _int(digits: str) -> int:
+    return int(digits.replace(",", ""))

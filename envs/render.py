@@ -9,7 +9,7 @@ MAX_CREDITS = 50
 _SNIPPET = 60
 
 
-def render(task: Task, completion: str | None = None, verdict: Verdict | None = None) -> str:
+def render_episode(task: Task, completion: str | None = None, verdict: Verdict | None = None) -> str:
     """The prompt; the response and its verdict where there are any, a credited span a line.
 
     Characters that a terminal would obey or hide are escaped, and long texts cut, with a note.
@@ -29,7 +29,8 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        character if character.isprintable() or character == "\n" else _escape(character) for character in text
+        character if character.isprintable() or character == "\n" else _escape(character)
+        for character in text
     )
 
 
@@ -56,7 +57,10 @@ def _value(value: object) -> str:
 
 
 def _credits(completion: str, credits: tuple[Credit, ...]) -> str:
-    lines = ["credits", *(f"  {credit.value:.2f}  {_span(completion, credit)}" for credit in credits[:MAX_CREDITS])]
+    lines = [
+        "credits",
+        *(f"  {credit.value:.2f}  {_span(completion, credit)}" for credit in credits[:MAX_CREDITS]),
+    ]
     if len(credits) > MAX_CREDITS:
         lines.append(f"  ... ({len(credits) - MAX_CREDITS:,} more credits)")
     return "\n".join(lines)

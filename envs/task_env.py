@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 
 from synthgym.envs.dataset import with_cues
-from synthgym.envs.render import render
+from synthgym.envs.render import render_episode
 from synthgym.envs.text_space import TextSpace
 from synthgym.errors import FamilyError, SettingError, TaskError, shown, suggestion
 from synthgym.parsing import MAX_COMPLETION
@@ -45,7 +45,8 @@ class TaskEnv(gymnasium.Env[str, str]):
     The observation is a task's prompt, the action a completion, and the reward the signal's verdict on it. A
     completion that could not be scored truncates the episode, with reward 0.0 and ``info["unscored"]``.
     `reset` draws a task from the environment's generator; ``options={"seed": 7}`` asks for the task of that
-    seed, and ``options={"task": task}`` for that task (or its JSON text), as it is.
+    seed, and ``options={"task": task}`` for that task (or its JSON text), as it is. The attributes `difficulty`,
+    `template`, `split` and `answer_format` may be set between episodes, as for a curriculum.
 
     Args:
         family: its name; the registration gives it.
@@ -117,11 +118,13 @@ class TaskEnv(gymnasium.Env[str, str]):
             TaskError: for a text that is not a task, or a prompt longer than `MAX_PROMPT`.
         """
         super().reset(seed=seed)
-        self._task = self._chosen(options) if options else self._drawn(self._next_seed())
-        self._over = False
-        if len(self._task.prompt) > MAX_PROMPT:
-            raise TaskError(f"task {self._task.id}: its prompt is longer than {MAX_PROMPT} characters")
-        return self._task.prompt, {"task_id": self._task.id}
+        task = self._chosen(options) if options else self._drawn(self._next_seed())
+        if len(task.prompt) > MAX_PROMPT:
+            raise TaskError(
+                f"task {task.id}: its prompt has {len(task.prompt)} characters, more than {MAX_PROMPT}"
+            )
+        self._task, self._over = task, False
+        return task.prompt, {"task_id": task.id}
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """The verdict on a completion; the observation after it is empty.
@@ -134,11 +137,13 @@ class TaskEnv(gymnasium.Env[str, str]):
             gymnasium.error.ResetNeeded: if there is no task, or it was answered already.
         """
         if not isinstance(action, str):
-            raise SettingError(f"the action is {shown(action)} ({type(action).__name__}); a completion is a str")
+            raise SettingError(
+                f"the action is {shown(action)} ({type(action).__name__}); a completion is a str"
+            )
         task = self.task
         if self._over:
             raise ResetNeeded(f"task {task.id} was answered already: call env.reset() for the next one")
-        completion = str(action)
+        completion = str.__str__(action)  # a plain str, also of numpy.str_
         start = perf_counter()
         verdict = score([task], [completion], self.signal, rng=self.np_random)[0]
         seconds = perf_counter() - start
@@ -147,14 +152,16 @@ class TaskEnv(gymnasium.Env[str, str]):
         unscored = verdict.reward is None
         info = {
             "task_id": task.id,
-            "components": {name: float(value) for name, value in verdict.components.items() if value is not None},
-            "credits": tuple((credit.start, credit.end, credit.value) for credit in verdict.credits),
+            "components": {
+                name: float(value) for name, value in verdict.components.items() if value is not None
+            },
+            "credits": tuple((credit.start, credit.end, float(credit.value)) for credit in verdict.credits),
             "error": verdict.error,
             "unscored": unscored,
         }
         return "", float(verdict.reward or 0.0), not unscored, unscored, info
 
-    def render(self) -> str | None:  # type: ignore[override]  # Gymnasium's frame type is a free variable
+    def render(self) -> str | None:
         """The episode as text: the prompt, and after `step` the response, its reward and credits.
 
         Raises:
@@ -165,8 +172,8 @@ class TaskEnv(gymnasium.Env[str, str]):
             return None
         episode = self.last_episode
         if not self._over or episode is None:
-            return render(self.task)
-        return render(episode.task, episode.completion, episode.verdict)
+            return render_episode(self.task)
+        return render_episode(episode.task, episode.completion, episode.verdict)
 
     def truth(self, completion: str) -> bool:
         """Whether `completion` answers the episode's task rightly. For measuring, never for rewarding.
@@ -192,7 +199,7 @@ class TaskEnv(gymnasium.Env[str, str]):
 
     def _next_seed(self) -> int:
         # The raw stream, as numpy keeps it from version to version, unlike what its methods make of it.
-        return int(self.np_random.bit_generator.random_raw()) >> 1  # type: ignore[attr-defined]
+        return int(self.np_random.bit_generator.random_raw()) >> 1
 
     def _drawn(self, seed: int) -> Task:
         task = self.family.task(

@@ -132,7 +132,7 @@ class SharedTexts(Sequence[str]):
 
 
 @batch_differing_spaces.register(TextSpace)
-def _batch_differing(spaces: Sequence[TextSpace]) -> Tuple:
+def _batch_differing(spaces: Sequence[TextSpace]) -> Tuple[Any]:  # type: ignore[misc]  # it dispatches on spaces[0]
     return Tuple([deepcopy(space) for space in spaces], seed=deepcopy(spaces[0].np_random))
 
 
@@ -160,9 +160,7 @@ def _read_shared(space: TextSpace, shared_memory: SharedBytes, n: int = 1) -> Sh
 
 
 @write_to_shared_memory.register(TextSpace)
-def _write_shared(
-    space: TextSpace, index: int, value: str, shared_memory: SharedBytes
-) -> None:
+def _write_shared(space: TextSpace, index: int, value: str, shared_memory: SharedBytes) -> None:
     data = value.encode("utf-8", "surrogatepass")
     slot = _slot(space)
     if len(data) > slot - _HEADER.size:

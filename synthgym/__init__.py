@@ -38,7 +38,7 @@ _HOME = {
     "Verifier": "synthgym.signal",
     "as_signal": "synthgym.plugins",
     "callback": "synthgym.hooks",
-    "check_env": "synthgym.envs.check",
+    "check_env": "synthgym.envs.check_env",
     "check_family": "synthgym.envs.check",
     "dataset": "synthgym.envs.dataset",
     "families": "synthgym.plugins",

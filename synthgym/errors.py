@@ -5,6 +5,7 @@ SynthGymError
 ├── SettingError          a value outside what a setting accepts (difficulty 11, split "tset")
 ├── TaskError             a task that cannot be built or read back
 ├── FamilyError           a family broke its contract
+├── EnvError              an environment broke its contract
 ├── VerifierError         a verifier broke its contract
 ├── ShortcutError         a shortcut broke its contract
 ├── PluginError           a plug-in of another package cannot be loaded
@@ -52,6 +53,10 @@ class TaskError(SynthGymError, ValueError):
 
 class FamilyError(SynthGymError):
     """A family broke its contract."""
+
+
+class EnvError(SynthGymError):
+    """An environment broke its contract."""
 
 
 class VerifierError(SynthGymError):

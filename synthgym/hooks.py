@@ -85,6 +85,45 @@ class Marks:
     advantages: Sequence[float | Sequence[float]] | None = field(default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recorder:
+    """A rollout log with what is to be measured: the `log` that an algorithm's `train` gets.
+
+    Attributes:
+        tasks: held-out tasks to evaluate on.
+        every: steps between evaluations.
+        shortcuts: watched, whether planted or not.
+        probe_every: steps between counterfactual probes; 0 never probes.
+        probe_tasks: the prompts of a probe; none, those of `tasks`.
+        generation: round of a generation-training loop.
+        observers: called with (step, batch, phase) after a batch is logged.
+    """
+
+    log: RolloutLog
+    tasks: Sequence[Task] = ()
+    every: int = 10
+    shortcuts: Sequence[Shortcut] = ()
+    probe_every: int = 0
+    probe_tasks: Sequence[Task] = ()
+    generation: int | None = None
+    observers: Sequence[Callable[[int, Scored, Phase], None]] = ()
+
+    def callback(self, reward: Judge, **sampling: Any) -> "MeasuringCallback":
+        """The TRL callback that measures so; `sampling` holds sample, greedy, temperature, advantages."""
+        return callback(
+            reward,
+            self.log,
+            tasks=self.tasks,
+            every=self.every,
+            shortcuts=self.shortcuts,
+            probe_every=self.probe_every,
+            probe_tasks=self.probe_tasks,
+            generation=self.generation,
+            observers=self.observers,
+            **sampling,
+        )
+
+
 def record(log: RolloutLog, scored: Scored, *, step: int, marks: Marks) -> None:
     """Append a row a completion to `log`.
 

@@ -31,7 +31,7 @@ class MeasuringSettings:
         every: steps between evaluations; the first is before training, the last after it.
         shortcuts: watched, whether planted or not: mechanism flags, and the counterfactual probe.
         probe_every: steps between counterfactual probes; 0 never probes.
-        probe_tasks: the prompts of a probe; none, the first of `tasks`.
+        probe_tasks: the prompts of a probe; none, those of `tasks`.
         temperature: of `sample` and of training, for the log.
         generation: round of a generation-training loop, for the log.
         advantages: gives the last batch's advantages, one number or one sequence a completion.

@@ -210,7 +210,8 @@ def test_others_read_the_parts_without_this_library(tmp_path: Path) -> None:
 
 
 HOSTILE = st.text(
-    st.sampled_from("\\ud8aF0\ud800\udbff\udc00\udfff\x00\x1b\n") | st.characters(codec=None, exclude_categories=()),
+    st.sampled_from("\\ud8aF0\ud800\udbff\udc00\udfff\x00\x1b\n")
+    | st.characters(codec=None, exclude_categories=()),
     max_size=40,
 )
 

@@ -1,0 +1,49 @@
+"""A policy as the `sample` callable that hooks and evaluations take: tasks in, completions out."""
+
+import itertools
+import time
+from collections.abc import Sequence
+
+from synthgym.baselines.policy import Policy
+from synthgym.baselines.sampler import Prompt, generate
+from synthgym.hooks import Sample, Sampled
+from synthgym.parsing import render
+from synthgym.types import Task
+
+
+def answerer(policy: Policy, *, max_new_tokens: int, temperature: float = 1.0, seed: int = 0) -> Sample:
+    """A callable that answers tasks with `policy`, as it stands when called; temperature 0 is greedy.
+
+    Each call draws from a stream of its own, counted up from `seed`, so that measuring leaves training's
+    random state alone.
+    """
+    calls = itertools.count()
+
+    def sample(tasks: Sequence[Task]) -> Sampled:
+        started = time.perf_counter()
+        answers = generate(
+            policy,
+            prompts_of(policy, tasks),
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            greedy=temperature == 0,
+            seed=seed * 100_003 + next(calls),
+        )
+        seconds = time.perf_counter() - started
+        return Sampled(completions=answers.texts, token_ids=answers.completion_ids, seconds=seconds)
+
+    return sample
+
+
+def prompts_of(policy: Policy, tasks: Sequence[Task]) -> list[Prompt]:
+    """The tasks' prompts as the policy takes them: texts, or message lists for a chat template."""
+    if policy.conversational:
+        return [[{"role": "user", "content": task.prompt}] for task in tasks]
+    return [task.prompt for task in tasks]
+
+
+def completion_length(policy: Policy, tasks: Sequence[Task]) -> int:
+    """Tokens that the longest worked solution of `tasks` takes, its end included, and a quarter more."""
+    written = [render(task.reference, task.answer_format) for task in tasks]
+    ids = policy.tokenizer(written, add_special_tokens=False)["input_ids"]
+    return max(len(row) + 1 for row in ids) * 5 // 4 + 1

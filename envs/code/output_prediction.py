@@ -1,0 +1,136 @@
+"""Say what a small Python program prints, by executing it line by line.
+
+Programs are of a subset of Python: assignments, ``if``, ``for``, whole numbers, and later texts and lists.
+Difficulty grows the changes of a variable that the execution makes (2 to 18), and the constructs: branches
+from 3, loops from 4, branches in loops from 6, texts from 7, lists from 8. Accepted answers: a whole number
+in any spelling `read_integer` takes; a text with or without quotes; a list with any white space.
+
+A step names one variable with its value, or several with ``;`` between them. It is credited if all of them
+hold right after a later change than the last credited step's, one of them being what changed: a trace may
+leave changes out, and earns less. The compact template writes ``b?`` for ``print(b)``. The best constant
+answer at difficulty 0 is right in about 8% of tasks.
+
+    a=3;b=a+4;b?    a=3
+                    b=7
+                    =7
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from synthgym.envs.code._program_writer import write_program
+from synthgym.envs.code._progress import without_spray
+from synthgym.envs.code._tiny_python import Change, Value, execute, literal
+from synthgym.envs.reading import plain, read_integer
+from synthgym.facts import FrozenDict
+from synthgym.family import Family
+from synthgym.plugins import register_family
+from synthgym.rng import Rng
+from synthgym.types import Judgement, Response, Solution, Step, Task
+
+_NAMED = re.compile(r"\s*([a-z])\s*=(?!=)(.*)", re.S)
+_TEXT = re.compile(r"([\"']?)([a-z]{1,64})\1")
+_ITEM = re.compile(r"-?\d{1,9}", re.ASCII)
+_LIST = re.compile(r"\[\s*(?:-?\d{1,9}(?:\s*,\s*-?\d{1,9}){0,63})?\s*\]", re.ASCII)
+_SIGN = re.compile(r"(?<=[\w\])'])([-+*]?=|[-+*<>])(?=[\w\['])")
+
+
+@register_family
+class OutputPrediction(Family):
+    """``a=3;b=a+4;print(b)`` prints 7."""
+
+    domain = "code"
+    version = 0
+    chance = 0.08
+
+    def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
+        return {"program": write_program(rng, difficulty)}
+
+    def question(self, facts: FrozenDict, template: str) -> str:
+        program = str(facts["program"])
+        if template == "compact":
+            return _joined(program)
+        listing = "\n".join(_indented(line) for line in program.split("\n"))
+        return (
+            f"What does this Python program print?\n\n{listing}\n\nExecute it: after each assignment, by a loop "
+            "too, write the variable and its new value as `name = value` on a line of its own. Put quotes round "
+            "text in these lines, and none in the final answer."
+        )
+
+    def solve(self, facts: FrozenDict, template: str) -> Solution:
+        run = execute(str(facts["program"]))
+        sign = "=" if template == "compact" else " = "
+        steps = (f"{change.name}{sign}{literal(change.state[change.name])}" for change in run.changes)
+        return Solution(tuple(map(Step, steps)), _printed(run.printed))
+
+    def is_correct(self, task: Task, answer: str) -> bool:
+        printed = execute(str(task.facts["program"])).printed
+        return printed is not None and _read(answer, printed) == printed
+
+    def canonical_answer(self, task: Task, answer: str) -> str | None:
+        value = _read(answer, execute(str(task.facts["program"])).printed)
+        return None if value is None else _printed(value)
+
+    def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
+        changes = execute(str(task.facts["program"])).changes
+        at = 0
+        for line in (*done, step):
+            named = _named(line)
+            while at < len(changes) and not _holds(named, changes[at]):
+                at += 1
+            at += 1
+        return at <= len(changes)
+
+    def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
+        return without_spray(super().criteria(task, response, judged), task, judged)
+
+
+def _joined(program: str) -> str:
+    """The program with ``;`` between neighbouring simple statements, and ``b?`` for its ``print(b)``."""
+    *lines, last = program.split("\n")
+    text, depth = "", -1
+    for line in (*lines, f"{last[-2]}?"):
+        bare = line.lstrip(" ")
+        indent = len(line) - len(bare)
+        simple = not line.endswith(":")
+        text += f";{bare}" if simple and indent == depth else f"\n{line}"
+        depth = indent if simple else -1
+    return text[1:]
+
+
+def _indented(line: str) -> str:
+    bare = line.lstrip(" ")
+    return "    " * (len(line) - len(bare)) + _SIGN.sub(r" \1 ", bare).replace(",", ", ")
+
+
+def _printed(value: Value | None) -> str:
+    return value if isinstance(value, str) else literal(value or 0).replace(",", ", ")
+
+
+def _named(line: str) -> dict[str, str]:
+    """The variables that a step names, with their values as written; empty if it is no such line."""
+    named: dict[str, str] = {}
+    for part in plain(line).split(";"):
+        match = _NAMED.fullmatch(part)
+        if match is None or match[1] in named:
+            return {}
+        named[match[1]] = match[2]
+    return named
+
+
+def _holds(named: Mapping[str, str], change: Change) -> bool:
+    return change.name in named and all(
+        name in change.state and _read(text, change.state[name]) == change.state[name]
+        for name, text in named.items()
+    )
+
+
+def _read(text: str, like: Value | None) -> Value | None:
+    """The value of the type of `like` that all of `text` spells, or None."""
+    if isinstance(like, int):
+        return read_integer(text)
+    bare = text.strip()
+    if isinstance(like, str):
+        match = _TEXT.fullmatch(bare)
+        return match[2] if match else None
+    return tuple(map(int, _ITEM.findall(bare))) if _LIST.fullmatch(bare) else None

@@ -1,0 +1,110 @@
+"""Evaluate a Boolean expression of constants, ``!`` (not), ``&`` (and) and ``|`` (or).
+
+Difficulty grows the number of constants (3 to 13). Accepted answers: t, true, yes, f, false, no in any case, or
+⊤ and ⊥; not an expression that has the value. A step is credited if it is the last credited expression after one
+round of simplifications in separate places, in any order and any common spelling, each of them one of:
+an operation on constants (with any negations) becomes its value; ``!!x``, ``T&x`` and ``F|x`` become ``x``; inside
+an expression ``F&x`` becomes ``F`` and ``T|x`` becomes ``T``. The bare value of the whole is a step only where at
+most one operation is left, so that guessing it earns nothing.
+
+Half of the tasks are true, at every difficulty and in both splits: the value is drawn before the expression and
+apart from its outermost operation, and an expression and its dual, which has the other value, fall in the same
+split. A constant answer is right in half of the tasks. At difficulty 0 there are 1,024 expressions.
+
+    !(T&!F)|F?      !T|F
+                    =F
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from synthgym.envs.logic._expression import follows, read_expression
+from synthgym.envs.reading import read_truth
+from synthgym.facts import FrozenDict
+from synthgym.family import Family
+from synthgym.plugins import register_family
+from synthgym.rng import Rng
+from synthgym.types import Solution, Step, Task
+
+_OPERATION = re.compile(r"\((!?[TF])([&|])(!?[TF])\)")
+_DUAL = str.maketrans("TF&|", "FT|&")
+_WORDS = {"T": "True", "F": "False", "!": "not ", "&": " and ", "|": " or ", "(": "(", ")": ")"}
+
+
+@register_family
+class BooleanEvaluation(Family):
+    """``!(T&!F)|F`` is F."""
+
+    domain = "logic"
+    version = 0
+    chance = 0.5
+
+    def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
+        op, wanted = rng.choice("&|"), rng.chance(1, 2)
+        while True:
+            leaves = 3 + difficulty
+            first = rng.integer(1, leaves - 1)
+            left, right = _draw(rng, first), _draw(rng, leaves - first)
+            text = f"{left}{op}{right}"
+            if _value(text) == wanted:
+                return {"expression": text}
+
+    def instance_key(self, facts: FrozenDict) -> str:
+        text = _text(facts)
+        return min(text, text.translate(_DUAL))
+
+    def question(self, facts: FrozenDict, template: str) -> str:
+        text = _write(_text(facts), template)
+        if template == "compact":
+            return f"{text}?"
+        return f"Evaluate {text}. Write each simpler expression on a line of its own."
+
+    def solve(self, facts: FrozenDict, template: str) -> Solution:
+        *steps, answer = _reduce(_text(facts))
+        return Solution(tuple(Step(_write(step, template)) for step in steps), _write(answer, template))
+
+    def is_correct(self, task: Task, answer: str) -> bool:
+        return read_truth(answer) == _value(_text(task.facts))
+
+    def canonical_answer(self, task: Task, answer: str) -> str | None:
+        value = read_truth(answer)
+        return None if value is None else "FT"[value]
+
+    def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
+        last = read_expression(done[-1] if done else _text(task.facts))
+        line = read_expression(step)
+        return last is not None and line is not None and follows(last, line)
+
+
+def _text(facts: FrozenDict) -> str:
+    return str(facts["expression"])
+
+
+def _draw(rng: Rng, leaves: int) -> str:
+    """An expression of `leaves` constants, negated with probability 1/3; in parentheses if there are two or more."""
+    negation = "!" if rng.chance(1, 3) else ""
+    if leaves == 1:
+        return negation + rng.choice("TF")
+    first = rng.integer(1, leaves - 1)
+    return f"{negation}({_draw(rng, first)}{rng.choice('&|')}{_draw(rng, leaves - first)})"
+
+
+def _reduce(text: str) -> list[str]:
+    """The expressions after each operation, innermost and leftmost first, down to the value."""
+    text, lines = f"({text})", []
+    while match := _OPERATION.search(text):
+        first, op, second = match.groups()
+        values = (first in ("T", "!F"), second in ("T", "!F"))
+        text = (
+            f"{text[: match.start()]}{'FT'[all(values) if op == '&' else any(values)]}{text[match.end() :]}"
+        )
+        lines.append(text)
+    return [line[1:-1] for line in lines[:-1]] + lines[-1:]
+
+
+def _value(text: str) -> bool:
+    return _reduce(text)[-1] == "T"
+
+
+def _write(text: str, template: str) -> str:
+    return text if template == "compact" else "".join(map(_WORDS.__getitem__, text))

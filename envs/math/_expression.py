@@ -1,0 +1,178 @@
+"""Reads sums, products and quotients of numbers, at most linear in x: exactly, in bounded time, never evaluated.
+
+Accepted: whole numbers (commas between groups of three), decimals, ``+ - * /``, round brackets, ``x``, and products
+without a sign (``3x``, ``2(x+1)``); ``×``, ``·``, ``÷``, ``\\frac{a}{b}`` and Unicode minus signs read as these.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+from synthgym.parsing import unwrap
+
+MAX_LINE = 200
+"""Characters of a step that is read; a longer one says nothing."""
+_DEPTH = 8
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d{1,30}(?:\.\d{1,30})?)|(?P<mark>[x()+*/-]))",
+    re.ASCII,
+)
+_LABELS = 3  # "Therefore: step 2: => ..." is as far as it goes
+_LABEL = re.compile(
+    r"(?:(?=[^=:]*[^\W\d_]{2})[^=:]*:\**|(?:step\s*)?\(?\d{1,2}[.)](?=\s)|[*•](?=\s)|=>|->|⇒|→|∴)\s*",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+_SIGNS = str.maketrans({"×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "X": "x"})
+_COMMANDS = (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\left", ""), ("\\right", ""))
+
+
+class Term(NamedTuple):
+    """One summand.
+
+    Attributes:
+        value: the number, or the coefficient of x.
+        denominator: as written, which ``2/4`` tells from ``1/2``; 0 for a decimal, which has none.
+        work: operations still to do inside it: 1 for a product or a bracket round a sum, 2 for a fraction bar.
+    """
+
+    value: Fraction
+    x: bool = False
+    denominator: int = 1
+    work: int = 0
+
+
+_X = Term(Fraction(1), x=True)
+_Terms = tuple[Term, ...]
+
+
+def read_line(line: str) -> list[_Terms] | None:
+    """The expressions that a step sets equal to one another, or None if it says anything else.
+
+    A label (``Step 2:``, ``So we get:``, ``1.``, ``=>``), a leading ``=`` and the wrapping that `unwrap` knows are left out.
+    """
+    if len(line) > MAX_LINE:
+        return None
+    text = unwrap(line)
+    for _ in range(_LABELS):
+        if label := _LABEL.match(text):
+            text = unwrap(text[label.end() :])
+    text = _FRACTION.sub(r"(\1)/(\2)", text.translate(_SIGNS))
+    for command, sign in _COMMANDS:
+        text = text.replace(command, sign)
+    read = [_read_expression(part) for part in text.removeprefix("=").split("=")]
+    known = [terms for terms in read if terms is not None]
+    return known if len(known) == len(read) else None
+
+
+def total(terms: Iterable[Term], *, x: bool = False) -> Fraction:
+    """The sum of the numbers, or of the coefficients of x."""
+    return sum((term.value for term in terms if term.x == x), Fraction(0))
+
+
+def spaced(expression: str) -> str:
+    """``3x+2=-11`` as ``3x + 2 = -11``."""
+    return re.sub(r"(?<=[\dx)])([-+*=])", r" \1 ", expression)
+
+
+@lru_cache(maxsize=1024)
+def _read_expression(text: str) -> _Terms | None:
+    try:
+        reader = _Reader(_tokens(text))
+        terms = reader.sum(0)
+    except (_UnreadableError, ZeroDivisionError):
+        return None
+    return tuple(terms) if reader.next() == "" else None
+
+
+class _UnreadableError(ValueError):
+    """The text is no expression."""
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, at, text = [], 0, text.rstrip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if not match:
+            raise _UnreadableError(text)
+        tokens.append(match["mark"] or match["number"].replace(",", ""))
+        at = match.end()
+    return tokens
+
+
+class _Reader:
+    """Recursive descent over tokens; brackets nest at most `_DEPTH` deep."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.tokens, self.at = tokens, 0
+
+    def next(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self, *marks: str) -> str:
+        """The next token, consumed, if it is one of `marks`."""
+        found = self.next()
+        if found not in marks:
+            return ""
+        self.at += 1
+        return found
+
+    def sum(self, depth: int) -> list[Term]:
+        terms: list[Term] = []
+        sign = self.take("+", "-") or "+"
+        while sign:
+            terms += _scaled(self.product(depth), Fraction(-1 if sign == "-" else 1))
+            sign = self.take("+", "-")
+        return terms
+
+    def product(self, depth: int) -> list[Term]:
+        left = self.factor(depth)
+        while True:
+            if self.take("/"):
+                left = _quotient(left, self.factor(depth))
+            elif self.take("*") or self.next() in ("x", "("):
+                left = _product(left, self.factor(depth))
+            else:
+                return left
+
+    def factor(self, depth: int) -> list[Term]:
+        sign = Fraction(-1 if self.take("+", "-") == "-" else 1)
+        token = self.next()
+        self.at += 1
+        if token == "x":
+            return _scaled([_X], sign)
+        if token[:1].isdigit():
+            return [Term(sign * Fraction(token), denominator=0 if "." in token else 1)]
+        if token != "(" or depth == _DEPTH:
+            raise _UnreadableError(token)
+        inner = self.sum(depth + 1)
+        if not self.take(")"):
+            raise _UnreadableError(token)
+        return _scaled(inner, sign, work=int(len(inner) > 1))
+
+
+def _scaled(terms: Sequence[Term], by: Fraction, *, over: int = 1, work: int = 0) -> list[Term]:
+    first, *rest = (Term(term.value * by, term.x, term.denominator * over, term.work) for term in terms)
+    return [first._replace(work=first.work + work), *rest]
+
+
+def _product(left: list[Term], right: list[Term]) -> list[Term]:
+    if any(term.x for term in right) or (len(left) == 1 and not left[0].x):
+        left, right = right, left
+    by = _number(right)
+    work = 0 if left == [_X] and len(right) == 1 else 1
+    over = right[0].denominator if len(right) == 1 else by.denominator
+    return _scaled(left, by, over=over, work=work + sum(term.work for term in right))
+
+
+def _quotient(left: list[Term], right: list[Term]) -> list[Term]:
+    by = 1 / _number(right)
+    return _scaled(left, by, over=by.denominator, work=2 + sum(term.work for term in right))
+
+
+def _number(terms: Sequence[Term]) -> Fraction:
+    if any(term.x for term in terms):
+        raise _UnreadableError("x times x")
+    return total(terms)

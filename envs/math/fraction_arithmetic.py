@@ -1,0 +1,159 @@
+"""Add, subtract and multiply fractions.
+
+Difficulty grows the number of summands (2 to 7), products among them (none to 4) and the denominators; from 1 on
+the sum can be reduced. Accepted answers: any number equal to the value, in lowest terms or not: an integer, a
+fraction (``5/6``, ``\\frac{5}{6}``), a mixed number (``1 1/6``), an exact decimal; the style criterion `reduced`
+asks for lowest terms. Steps are judged by meaning as `_sums` says: terms may be rewritten or merged, in an
+expression (``3/6+2/6``, ``(3+2)/6``) or an equation (``1/2=3/6``), if the work left falls: two for a summand, two
+for a fraction bar, one for a product, a bracket, and a denominator that is not yet the common one. The value itself may
+stand as a step once all terms are over one denominator. There are about {N} instances at difficulty 0, where the
+best constant answer is right in {C} of tasks.
+
+    1/2+1/3?        3/6+2/6
+                    =5/6
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import gcd, lcm, prod
+from typing import cast
+
+from synthgym.envs.math._expression import Term, spaced
+from synthgym.envs.math._sums import Terms, after, is_false, progress
+from synthgym.envs.reading import read_fraction
+from synthgym.facts import FrozenDict
+from synthgym.family import Family
+from synthgym.plugins import register_family
+from synthgym.rng import Rng
+from synthgym.types import Criterion, Judgement, Response, Solution, Step, Task
+
+_Summand = tuple[tuple[int, int], ...]  # its factors, as (numerator, denominator)
+_BASES = ((6, 8, 9), (6, 8, 9, 10, 12), (12, 16, 18, 20), (24, 30, 36, 40), (48, 60, 72, 90))
+"""Common multiples of an instance's denominators: the first at difficulty 0, then one row a two levels."""
+_TOPS = {bottom: [top for top in range(1, 10) if gcd(top, bottom) == 1] for bottom in range(2, 91)}
+
+
+@register_family
+class FractionArithmetic(Family):
+    """``1/2+1/3`` is ``5/6``."""
+
+    domain = "math"
+    version = 0
+    chance = 0.03
+    rubric = (*Family.rubric, Criterion("reduced", 1.0, style=True))
+
+    def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
+        base = rng.choice(_BASES[min((difficulty + 1) // 2, len(_BASES) - 1)])
+        products = max(0, (difficulty - 1) // 2)
+        while True:
+            summands = [_draw(rng, base, at < products) for at in range(2 + difficulty // 2)]
+            summands = [
+                _signed(s, at > 0 and rng.chance(1, 2)) for at, s in enumerate(rng.shuffled(summands))
+            ]
+            tops, common = _over_common(summands)
+            reducible = gcd(sum(tops), common) > 1
+            if len({_bottom(s) for s in summands}) > 1 and (difficulty > 1 or reducible == (difficulty == 1)):
+                return {"summands": summands}
+
+    def question(self, facts: FrozenDict, template: str) -> str:
+        chain = _chain(_summands(facts))
+        if template == "compact":
+            return f"{chain}?"
+        return (
+            f"Compute {spaced(chain)}. Write each simpler expression on a line of its own. "
+            "Any form of the value is right; lowest terms are best."
+        )
+
+    def solve(self, facts: FrozenDict, template: str) -> Solution:
+        summands = _summands(facts)
+        tops, common = _over_common(summands)
+        lines = [_chain(summands), _chain([((_top(s), _bottom(s)),) for s in summands])]
+        while len(tops) > 1:
+            lines.append(_chain([((top, common),) for top in tops]))
+            tops = [tops[0] + tops[1], *tops[2:]]
+        if gcd(tops[0], common) > 1:
+            lines.append(f"{tops[0]}/{common}")
+        new = [line for last, line in pairwise(lines) if line != last]
+        steps = [Step(line if template == "compact" else spaced(line)) for line in new]
+        return Solution(tuple(steps), str(Fraction(tops[0], common)))
+
+    def is_correct(self, task: Task, answer: str) -> bool:
+        read = read_fraction(answer)
+        return read is not None and read[0] == _value(task)
+
+    def canonical_answer(self, task: Task, answer: str) -> str | None:
+        read = read_fraction(answer)
+        return None if read is None else str(read[0])
+
+    def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
+        return after(_terms(task), [*done, step], work=_work, ready=lambda terms: not _off(terms)) is not None
+
+    def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
+        whole = _value(task)
+        steps = progress(response, judged, len(task.reference.steps) + 1, lambda step: is_false(step, whole))
+        read = read_fraction(response.answer or "")
+        reduced = read is not None and read[0].denominator == read[1]
+        return {**super().criteria(task, response, judged), "steps": steps, "reduced": float(reduced)}
+
+
+def _draw(rng: Rng, base: int, product: bool) -> _Summand:
+    bottom = rng.choice([d for d in range(2, base + 1) if base % d == 0])
+    factor = (rng.choice(_TOPS[bottom]), bottom)
+    others = [d for d in range(2, base // bottom + 1) if base // bottom % d == 0]
+    if not product or not others:
+        return (factor,)
+    other = rng.choice(others)
+    return factor, (rng.choice(_TOPS[other]), other)
+
+
+def _signed(summand: _Summand, negative: bool) -> _Summand:
+    (top, bottom), *more = summand
+    return ((-top if negative else top, bottom), *more)
+
+
+def _top(summand: _Summand) -> int:
+    return prod(top for top, _ in summand)
+
+
+def _bottom(summand: _Summand) -> int:
+    return prod(bottom for _, bottom in summand)
+
+
+def _over_common(summands: Sequence[_Summand]) -> tuple[list[int], int]:
+    """The numerators of `summands` over their common denominator, and that denominator."""
+    common = lcm(*map(_bottom, summands))
+    return [_top(s) * common // _bottom(s) for s in summands], common
+
+
+def _chain(summands: Sequence[_Summand]) -> str:
+    written = ("*".join(f"{top}/{bottom}" for top, bottom in summand) for summand in summands)
+    return "".join(text if text[0] == "-" else f"+{text}" for text in written).removeprefix("+")
+
+
+def _summands(facts: FrozenDict) -> list[_Summand]:
+    return list(cast("tuple[_Summand, ...]", facts["summands"]))
+
+
+def _value(task: Task) -> Fraction:
+    tops, common = _over_common(_summands(task.facts))
+    return Fraction(sum(tops), common)
+
+
+def _terms(task: Task) -> Terms:
+    """The summands as a step has them, with the work of a fraction bar a factor and of a product."""
+    return tuple(
+        Term(Fraction(_top(s), _bottom(s)), denominator=_bottom(s), work=3 * len(s) - 1)
+        for s in _summands(task.facts)
+    )
+
+
+def _off(terms: Terms) -> int:
+    """How many terms are not over the common denominator of all."""
+    common = lcm(*(term.denominator or 1 for term in terms))
+    return sum(term.denominator not in (0, common) for term in terms)
+
+
+def _work(terms: Terms) -> int:
+    unreduced = len(terms) == 1 and terms[0].denominator not in (0, terms[0].value.denominator)
+    return sum(2 + term.work for term in terms) + _off(terms) + unreduced

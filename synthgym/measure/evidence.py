@@ -1,0 +1,106 @@
+"""Evidence against "the mean is at most so much" that may be looked at after every step.
+
+An e-process is a bet that starts at 1 and, while the null hypothesis holds, is not expected to grow
+whatever was seen. So P(it ever reaches 1/alpha) <= alpha (Ville): an alarm at 1/alpha is false with
+probability at most alpha however long the run, and there is no need to fix its length beforehand.
+Bets on bounded means: Waudby-Smith and Ramdas, arXiv:2010.09686. Mixing over start times, so that a
+change is found when it comes late: Shin, Ramdas and Rinaldo, arXiv:2203.03532.
+"""
+
+from math import inf, log
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from synthgym.errors import MeasureError
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+STAKES: FloatArray = np.geomspace(0.02, 0.95, 8)
+"""Shares of the largest safe bet that are mixed: small ones find a slight excess, large ones a take-over."""
+
+
+class EProcess:
+    """Evidence against E[x | past] <= null, for observations in [low, 1] that come in steps.
+
+    With c_j = stake_j / (null - low), the bet of stake j begun at step s is worth
+    M_sj(t) = prod over the observations x of steps s..t of 1 + c_j (x - null), and
+    E(t) = sum over s <= t of w_s mean_j M_sj(t) + sum over s > t of w_s, with w_s = 1 / (s (s+1)).
+
+    *Why alpha holds.* Each factor is >= 0 as x >= low, and has mean <= 1 given the past under the null, so
+    each M_sj is a nonnegative supermartingale begun at 1 and E, a mixture whose weights sum to 1, is too.
+
+    Start times are steps, not observations: the policy changes only between steps, and fewer start times
+    cost less: a change at step s is paid for by a factor s (s+1), that is, by a delay that grows as log s.
+
+    Args:
+        null: the largest mean that is no cause for alarm, in (low, 1].
+        low: the least value an observation can have.
+        shape: runs that are followed side by side.
+
+    Raises:
+        MeasureError: for a null outside (low, 1].
+    """
+
+    def __init__(self, null: float, *, low: float = 0.0, shape: tuple[int, ...] = ()) -> None:
+        if not low < null <= 1:
+            raise MeasureError(f"a null mean of {null} lies outside ({low}, 1]")
+        self.null, self.low = null, low
+        self._bets = STAKES / (null - low)
+        self._log_bets_on = np.full((*shape, len(STAKES)), -inf)
+        self._steps = 0
+
+    def update(self, x: ArrayLike) -> None:
+        """Take in the observations of one step, (*shape, n); a step without observations is passed over.
+
+        Raises:
+            MeasureError: for an observation outside [low, 1], or a shape that does not fit.
+        """
+        seen = np.asarray(x, dtype=np.float64)
+        if seen.ndim == 0 or seen.shape[:-1] != self._log_bets_on.shape[:-1]:
+            raise MeasureError(f"observations {seen.shape} do not fit {self._log_bets_on.shape[:-1]} runs")
+        if not np.all((seen >= self.low) & (seen <= 1)):
+            raise MeasureError(f"an observation lies outside [{self.low}, 1]")
+        if seen.shape[-1] == 0:
+            return
+        self._steps += 1
+        begun = np.logaddexp(self._log_bets_on, -log(self._steps * (self._steps + 1)))
+        self._log_bets_on = begun + np.log1p(self._bets * (seen[..., None] - self.null)).sum(axis=-2)
+
+    @property
+    def log_evidence(self) -> FloatArray:
+        """Natural logarithm of E, (*shape,): 0 before the first observation."""
+        bets_on = np.logaddexp.reduce(self._log_bets_on, axis=-1) - log(len(STAKES))
+        evidence: FloatArray = np.logaddexp(bets_on, -log(self._steps + 1))
+        return evidence
+
+
+def mean_upper_bound(x: ArrayLike, *, alpha: float) -> float:
+    """A bound on the mean of observations (n,) of at most 1, too low with probability at most `alpha`.
+
+    The least mean that bets on "it is smaller" refute at 1/alpha; 1 if no mean is refuted. Like
+    Clopper-Pearson's it is tight near the edge, and it uses the variance (arXiv:2010.09686, section 4).
+    Of independent observations it bounds the average of their means, of dependent ones the mean that each
+    has given the past, if that is the same throughout.
+
+    Raises:
+        MeasureError: for no observations, one above 1, or an alpha outside (0, 1).
+    """
+    seen = np.asarray(x, dtype=np.float64)
+    if seen.ndim != 1 or seen.size == 0 or not np.all(seen <= 1) or not 0 < alpha < 1:
+        raise MeasureError(
+            f"a bound at {alpha} of {seen.size} observations: alpha in (0, 1) and observations of at most 1 are needed"
+        )
+
+    def refuted(mean: float) -> bool:
+        bets = np.log1p(STAKES * (mean - seen[:, None]) / (1 - mean)).sum(axis=0)
+        return bool(np.logaddexp.reduce(bets) - log(len(STAKES)) >= -log(alpha))
+
+    low, high = float(seen.mean()), 1.0
+    for _ in range(50):  # the bets' worth grows with the mean they are against
+        middle = (low + high) / 2
+        if middle >= 1.0:
+            break
+        low, high = (low, middle) if refuted(middle) else (middle, high)
+    return high

@@ -1,0 +1,57 @@
+"""Kaplan-Meier, against scipy and by hand."""
+
+from math import inf
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from synthgym.errors import MeasureError
+from synthgym.measure import kaplan_meier, median_time, restricted_mean
+
+RUNS = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=25)
+
+
+@given(RUNS)
+def test_it_is_scipys_curve(runs: list[tuple[int, bool]]) -> None:
+    times, censored = [t for t, _ in runs], [c for _, c in runs]
+    events, left = kaplan_meier(times, censored)
+    known = [t for t, c in runs if not c]
+    sample = stats.CensoredData(uncensored=known, right=[t for t, c in runs if c])
+    reference = stats.ecdf(sample).sf
+    assert events.tolist() == sorted(set(known))
+    assert np.allclose(left, reference.evaluate(events))
+    grid = np.linspace(0, 9, 90_001)
+    area = float(np.mean(reference.evaluate(grid))) * 9
+    assert restricted_mean(times, censored, 9.0) == pytest.approx(area, abs=2e-3)
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=20), st.floats(0, 120))
+def test_without_censoring_it_is_the_mean_of_what_is_left_of_the_horizon(
+    times: list[float], end: float
+) -> None:
+    expected = float(np.mean(np.minimum(times, end)))
+    assert restricted_mean(times, [False] * len(times), end) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_median_of_runs_half_of_which_never_get_there() -> None:
+    assert median_time([1, 2, 3, 9], [False, False, False, True]) == 2.0
+    assert median_time([1, 9, 9, 9], [False, True, True, True]) == inf
+    assert median_time([5], [True]) == inf
+
+
+def test_a_censored_run_is_not_dropped() -> None:
+    assert restricted_mean([1.0, 10.0], [False, True], 10.0) == pytest.approx(5.5)
+    assert restricted_mean([1.0], [False], 10.0) == pytest.approx(1.0)
+
+
+def test_what_is_no_set_of_times_is_refused() -> None:
+    for times, censored in (([], []), ([1.0], [True, False]), ([[1.0]], [[True]])):
+        with pytest.raises(MeasureError, match="one of each a run"):
+            kaplan_meier(times, censored)
+    with pytest.raises(MeasureError, match="not finite"):
+        kaplan_meier([inf], [False])
+    with pytest.raises(MeasureError, match="horizon"):
+        restricted_mean([1.0], [False], -1.0)
