@@ -48,7 +48,9 @@ def family_rows() -> list[dict[str, Any]]:
 
 def families_table(rows: list[dict[str, Any]]) -> Table:
     """`family_rows` for a terminal."""
-    table = Table(title=f"{len(rows)} families, each at binary, rubric and token granularity", title_justify="left")
+    table = Table(
+        title=f"{len(rows)} families, each at binary, rubric and token granularity", title_justify="left"
+    )
     table.add_column("family and environment", no_wrap=True)
     for column in ("domain", "criteria", "chance", "prompt", "worked solution"):
         table.add_column(column, overflow="fold")
@@ -76,7 +78,9 @@ def judged(task: Task) -> list[dict[str, Any]]:
         planted = f"+{shortcut.name}" if label.startswith("shortcut") else ""
         for granularity in GRANULARITIES:
             verdict = score([task], [completion], as_signal(f"{granularity}{planted}"))[0]
-            rows.append({"response": label, "signal": f"{granularity}{planted}", **_plain(completion, verdict)})
+            rows.append(
+                {"response": label, "signal": f"{granularity}{planted}", **_plain(completion, verdict)}
+            )
     return rows
 
 

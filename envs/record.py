@@ -8,7 +8,7 @@ import os
 import weakref
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 import gymnasium
 import numpy as np
@@ -21,6 +21,11 @@ from synthgym.envs.text_space import TextSpace
 from synthgym.errors import FamilyError, SettingError, shown
 from synthgym.log import Phase, Rollout, RolloutLog
 from synthgym.signal import Signal
+
+if TYPE_CHECKING:
+    _VectorWrapper = VectorWrapper[Any, Any, Any, Any, Any]
+else:
+    _VectorWrapper = VectorWrapper  # it takes no parameters in Gymnasium 1.1
 
 LogOrFolder: TypeAlias = RolloutLog | str | os.PathLike[str]
 
@@ -191,14 +196,14 @@ class RecordRollouts(gymnasium.Wrapper[str, str, str, str]):
             self._finish()
 
 
-class RecordVectorRollouts(VectorWrapper[Any, Any, Any, Any, Any]):
+class RecordVectorRollouts(_VectorWrapper):
     """`RecordRollouts` for what `gymnasium.make_vec` makes, sync or async, in every autoreset mode.
 
     Same arguments, same errors. The time that generating took is the batch's, divided evenly.
     """
 
     def __init__(
-        self, env: VectorEnv[Any, Any, Any], log: LogOrFolder, **settings: Unpack[RecordSettings]
+        self, env: "VectorEnv[Any, Any, Any]", log: LogOrFolder, **settings: Unpack[RecordSettings]
     ) -> None:
         super().__init__(env)
         if not isinstance(env.single_action_space, TextSpace) or not hasattr(env.unwrapped, "get_attr"):
@@ -240,7 +245,8 @@ class RecordVectorRollouts(VectorWrapper[Any, Any, Any, Any, Any]):
         try:
             super().close(**kwargs)
         finally:
-            self._finish()
+            if hasattr(self, "_finish"):  # a vector that was refused is closed when it is collected
+                self._finish()
 
 
 def _truth(episode: Episode) -> tuple[bool | None, str | None]:

@@ -53,7 +53,9 @@ def near_miss(task: Task) -> str:
 def _neighbours(answer: str) -> Iterator[str]:
     """`answer` with one character changed for another of its kind, from the last to the first."""
     for place in reversed(range(len(answer))):
-        kind = next((kind for kind in (digits, "TF", "()[]{}<>", "+-*", ascii_letters) if answer[place] in kind), "")
+        kind = next(
+            (kind for kind in (digits, "TF", "()[]{}<>", "+-*", ascii_letters) if answer[place] in kind), ""
+        )
         for other in kind:
             if other != answer[place]:
                 yield answer[:place] + other + answer[place + 1 :]

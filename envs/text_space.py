@@ -132,7 +132,7 @@ class SharedTexts(Sequence[str]):
 
 
 @batch_differing_spaces.register(TextSpace)
-def _batch_differing(spaces: Sequence[TextSpace]) -> Tuple[Any]:  # type: ignore[misc]  # it dispatches on spaces[0]
+def _batch_differing(spaces: Sequence[TextSpace]) -> Space[Any]:  # type: ignore[misc]  # it dispatches on spaces[0]
     return Tuple([deepcopy(space) for space in spaces], seed=deepcopy(spaces[0].np_random))
 
 

@@ -27,7 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"synthgym: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("synthgym: interrupted; what was logged is kept, and the same command goes on from there", file=sys.stderr)
+        print(
+            "synthgym: interrupted; what was logged is kept, and the same command goes on from there",
+            file=sys.stderr,
+        )
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -89,7 +92,9 @@ def show(
         seed, split=split, difficulty=difficulty, template=template, answer_format=answer_format
     )
     rows = judged(task)
-    return _print({"task": json.loads(task.to_json()), "verdicts": rows}, as_json, lambda: task_panel(task, rows))
+    return _print(
+        {"task": json.loads(task.to_json()), "verdicts": rows}, as_json, lambda: task_panel(task, rows)
+    )
 
 
 def play(
@@ -126,7 +131,9 @@ def check(family: FamilyName, seeds: int = 200, as_json: AsJson = False) -> int:
     from synthgym.envs.check import check_family
 
     report = check_family(family, seeds=seeds)
-    return _print(asdict(report), as_json, lambda: f"{family}: kept its contract over {report.seeds} seeds: {report}")
+    return _print(
+        asdict(report), as_json, lambda: f"{family}: kept its contract over {report.seeds} seeds: {report}"
+    )
 
 
 def train(

@@ -12,7 +12,7 @@ has the reason.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log, log10, nan
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 FloatArray: TypeAlias = NDArray[np.float64]
+Numbers: TypeAlias = Sequence[float | None] | NDArray[np.floating[Any]]
+"""A number a completion (n,); None or NaN where it is unknown."""
 Truth: TypeAlias = Sequence[bool | None] | FloatArray | Callable[[int], bool | None]
 """Truth of a step's completions, or what tells it of the i-th: only those audited are asked for."""
 
@@ -234,9 +236,9 @@ class TruthGap(_Detector):
     def update(
         self,
         step: int,
-        reward: Sequence[float | None] | FloatArray,
+        reward: Numbers,
         truth: Truth,
-        group: Sequence[int | None] | FloatArray | None = None,
+        group: Numbers | None = None,
     ) -> Evidence:
         """Take in the training completions of one step (n,), in the order of the log.
 
@@ -304,9 +306,9 @@ class CounterfactualProbe(_Detector):
     def update(
         self,
         step: int,
-        factual: Sequence[float | None] | FloatArray,
-        counterfactual: Sequence[float | None] | FloatArray,
-        group: Sequence[int | None] | FloatArray | None = None,
+        factual: Numbers,
+        counterfactual: Numbers,
+        group: Numbers | None = None,
     ) -> Evidence:
         """Take in the probes of one step: outcomes in [0, 1] on each prompt and on its counterfactual (n,).
 
@@ -379,14 +381,14 @@ def detect(
     return Detections(replay(table, gap, run=run), replay(table, probe, run=run))
 
 
-def _plain(values: Sequence[float | None] | FloatArray) -> FloatArray:
+def _plain(values: Numbers) -> FloatArray:
     """One-dimensional floats, NaN for None."""
     if isinstance(values, np.ndarray):
         return values.astype(np.float64)
     return np.array([nan if value is None else float(value) for value in values], dtype=np.float64)
 
 
-def _group_ids(group: Sequence[int | None] | FloatArray | None, n: int) -> FloatArray:
+def _group_ids(group: Numbers | None, n: int) -> FloatArray:
     """A number a completion (n,), equal for those of one group; one of its own where the group is unknown."""
     ids = np.full(n, nan) if group is None else _plain(group)
     if len(ids) != n:

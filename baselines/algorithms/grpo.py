@@ -49,9 +49,7 @@ class GRPO:
     report_to: str = "none"
     """Experiment tracker, passed to TRL as it is."""
 
-    def train(
-        self, policy: Policy, dataset: Any, signal: Signal, budget: Budget, log: Recorder
-    ) -> Policy:
+    def train(self, policy: Policy, dataset: Any, signal: Signal, budget: Budget, log: Recorder) -> Policy:
         """Train `policy` in place on the tasks of `dataset`, and return it.
 
         Raises:

@@ -3,149 +3,141 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from synthgym.envs.code._tiny_python import Run, execute, literal
+from synthgym.envs.code._tiny_python import Run, Value, literal, run_lines
 from synthgym.rng import Rng
 
-CHANGES = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18)
+CHANGES = (2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 19)
 """Changes of a variable that a program of each difficulty makes."""
-_RANGES = ((0, 9), (0, 9), (0, 9), (0, 20), (-20, 50)) + 6 * ((-99, 99),)
+_RANGES = ((0, 9), (0, 9), (0, 9), (0, 20), (-20, 50), *6 * ((-99, 99),))
+_NEW_AT = (3, 4, 7, 8)  # the difficulties from which branches, loops, texts and lists are used
+_LONGEST = 6
+_NUMBERS, _COUNTERS, _TEXTS, _LISTS = "abcdefgh", "ijk", "stuv", "xyz"
 
 
 def write_program(rng: Rng, difficulty: int) -> str:
-    """A program that makes `CHANGES[difficulty]` changes, no two of which read the same."""
-    while True:
-        draft = _Draft(rng, difficulty, CHANGES[difficulty])
-        draft.write()
-        program = "\n".join(draft.lines)
-        if _fair(execute(f"{program}\nprint({draft.ints[0]})"), *_RANGES[difficulty]):
-            return f"{program}\nprint({draft.shown()})"
+    """A program that makes `CHANGES[difficulty]` changes, no two of which read the same.
 
-
-def _fair(run: Run, low: int, high: int) -> bool:
-    """Whether no change repeats another, and values stay small."""
-    changed = [(change.name, change.state[change.name]) for change in run.changes]
-    small = all(
-        low <= value <= high if isinstance(value, int) else len(value) <= 6 for _, value in changed
-    )
-    return small and len(set(changed)) == len(changed)
+    It begins with two simple statements and the newest construct of its difficulty.
+    """
+    draft = _Draft(rng, difficulty)
+    constructs = [draft.simple, draft.branch, draft.loop, draft.text, draft.list]
+    known = constructs[: 1 + sum(difficulty >= level for level in _NEW_AT)]
+    draft.add(draft.constant)
+    draft.add(draft.simple)
+    draft.add(known[-1])
+    while draft.room:
+        draft.offer(rng.choice(known)())
+    return "\n".join([*draft.lines, f"print({draft.shown()})"])
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A program being written; `room` is the number of changes still to be made."""
+    """A program being written, and its execution so far. The constructs are methods that give lines to add."""
 
     rng: Rng
     difficulty: int
-    room: int
     lines: list[str] = field(default_factory=list)
-    ints: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    lists: list[str] = field(default_factory=list)
-    last: str = ""
+    run: Run = field(default_factory=Run)
 
-    def write(self) -> None:
-        """Two simple statements, the newest construct of this difficulty, then any constructs that fit."""
-        constructs: list[Callable[[], None]] = [self.simple, self.branch, self.loop, self.text, self.list]
-        known = constructs[: 1 + sum(self.difficulty >= level for level in (3, 4, 7, 8))]
-        self.constant()
-        self.simple()
-        while self.room:
-            newest = self.room == CHANGES[self.difficulty] - 2
-            (known[-1] if newest else self.rng.choice(known))()
+    @property
+    def room(self) -> int:
+        """Changes still to be made."""
+        return CHANGES[self.difficulty] - len(self.run.changes)
+
+    def add(self, construct: Callable[[], list[str]]) -> None:
+        """Offer what `construct` gives until it is taken; no more is done once there is no room."""
+        while self.room and not self.offer(construct()):
+            pass
+
+    def offer(self, lines: list[str]) -> bool:
+        """Append `lines` if their changes fit the room, are new, and stay in the difficulty's range."""
+        run = self.run.copy()
+        run_lines(lines, run)
+        seen = {(change.name, change.value) for change in self.run.changes}
+        new = [(change.name, change.value) for change in run.changes[len(self.run.changes) :]]
+        taken = len(new) <= self.room and all(map(self.small, new)) and len(seen.union(new)) == len(seen) + len(new)
+        if taken:
+            self.lines += lines
+            self.run = run
+        return taken
+
+    def small(self, change: tuple[str, Value]) -> bool:
+        low, high = _RANGES[self.difficulty]
+        value = change[1]
+        return low <= value <= high if isinstance(value, int) else len(value) <= _LONGEST
+
+    def names(self, pool: str) -> list[str]:
+        return [name for name in self.run.state if name in pool]
+
+    def fresh(self, pool: str) -> str:
+        return self.rng.choice([name for name in pool if name not in self.run.state] or pool)
 
     def shown(self) -> str:
         """The variable to print: mostly the one changed last."""
         if self.rng.chance(3, 4):
-            return self.last
-        return self.rng.choice([*self.ints, *self.texts, *self.lists])
+            return self.run.changes[-1].name
+        return self.rng.choice([name for name in self.run.state if name not in _COUNTERS])
 
-    def add(self, target: str, statement: str, indent: int = 0, changes: int = 1) -> None:
-        self.lines.append(" " * indent + statement)
-        self.room -= changes
-        self.last = target
+    def constant(self) -> list[str]:
+        return [f"{self.fresh(_NUMBERS)}={self.rng.integer(1, 9)}"]
 
-    def fresh(self, names: str, taken: list[str]) -> str:
-        name = self.rng.choice([name for name in names if name not in taken])
-        taken.append(name)
-        return name
-
-    def constant(self) -> None:
-        value = self.rng.integer(1, 9)
-        name = self.fresh("abcdefgh", self.ints)
-        self.add(name, f"{name}={value}")
-
-    def simple(self) -> None:
-        """A number from other numbers, in a variable new or old."""
-        if len(self.ints) < 6 and self.room > 1 and self.rng.chance(1, 4):
+    def simple(self) -> list[str]:
+        """A number from other numbers, in a variable new or old; or a new number."""
+        numbers = self.names(_NUMBERS)
+        if self.room > 1 and self.rng.chance(1, 4):
             return self.constant()
-        if len(self.ints) > 1 and self.rng.chance(1, 3):
-            return self.update(0, 1)
-        left, (sign, right) = self.rng.choice(self.ints), self.operand()
-        old = len(self.ints) > 5 or (len(self.ints) > 1 and self.rng.chance(1, 3))
-        name = self.rng.choice(self.ints) if old else self.fresh("abcdefgh", self.ints)
-        self.add(name, f"{name}={left}{sign}{right}")
+        if len(numbers) > 1 and self.rng.chance(1, 3):
+            return [self.update()]
+        name = self.rng.choice(numbers) if self.rng.chance(len(numbers), 8) else self.fresh(_NUMBERS)
+        left = self.rng.choice(numbers)
+        sign, right = self.operand(left)
+        return [f"{name}={left}{sign}{right}"]
 
-    def operand(self, *more: str) -> tuple[str, str]:
+    def operand(self, left: str, *counters: str) -> tuple[str, str]:
+        """What to do with the variable `left`: a sign, and a number or another variable."""
         if self.difficulty > 1 and self.rng.chance(1, 5):
             return "*", str(self.rng.integer(2, 3))
-        sign = self.rng.choice("+-")
-        if self.difficulty > 0 and self.rng.chance(1, 3):
-            return sign, self.rng.choice([*self.ints, *more])
-        return sign, str(self.rng.integer(1, 9))
+        others = [name for name in (*self.names(_NUMBERS), *counters) if name != left]
+        named = self.difficulty > 0 and others and self.rng.chance(1, 3)
+        return self.rng.choice("+-"), self.rng.choice(others) if named else str(self.rng.integer(1, 9))
 
-    def update(self, indent: int, changes: int, *more: str) -> None:
-        name, (sign, right) = self.rng.choice(self.ints), self.operand(*more)
-        self.add(name, f"{name}{sign}={right}", indent, changes)
+    def update(self, *counters: str) -> str:
+        name = self.rng.choice(self.names(_NUMBERS))
+        sign, right = self.operand(name, *counters)
+        return f"{name}{sign}={right}"
 
-    def condition(self) -> str:
-        left = self.rng.choice(self.ints)
-        right = self.rng.choice([*(n for n in self.ints if n != left), str(self.rng.integer(1, 9))])
-        return f"if {left}{self.rng.choice('<>')}{right}:"
+    def branch(self, *counters: str) -> list[str]:
+        left = self.rng.choice(self.names(_NUMBERS))
+        others = [name for name in self.names(_NUMBERS) if name != left]
+        right = self.rng.choice([*others, str(self.rng.integer(1, 9))])
+        condition = f"if {left}{self.rng.choice('<>')}{right}:"
+        return [condition, f" {self.update(*counters)}", "else:", f" {self.update(*counters)}"]
 
-    def branch(self, indent: int = 0, changes: int = 1) -> None:
-        self.lines.append(" " * indent + self.condition())
-        self.update(indent + 1, changes)
-        self.lines.append(" " * indent + "else:")
-        self.update(indent + 1, 0)
+    def loop(self) -> list[str]:
+        """A loop over numbers, or from difficulty 9 over a list, that changes one variable each time round."""
+        counter = self.fresh(_COUNTERS)
+        lists = self.names(_LISTS) if self.difficulty > 8 else []
+        source = self.rng.choice(lists) if lists and self.rng.chance(1, 2) else f"range({self.rng.integer(2, 3)})"
+        nested = self.difficulty > 5 and self.rng.chance(1, 2)
+        body = self.branch(counter) if nested else [self.update(counter)]
+        return [f"for {counter} in {source}:", *(f" {line}" for line in body)]
 
-    def loop(self) -> None:
-        """A loop over numbers, a text or a list, with one change in its body."""
-        source, count = self.source()
-        if 2 * count > self.room:
-            return self.simple()
-        variable = self.rng.choice("ijk")
-        self.lines.append(f"for {variable} in {source}:")
-        self.room -= count
-        if self.difficulty > 5 and self.rng.chance(1, 2):
-            self.branch(1, count)
-        else:
-            self.update(1, count, *([] if source in self.texts else [variable]))
+    def text(self) -> list[str]:
+        known = self.names(_TEXTS)
+        if not known or self.rng.chance(1, 4):
+            return [f"{self.fresh(_TEXTS)}={literal(self.letters(3))}"]
+        name, kind = self.rng.choice(known), self.rng.below(4)
+        forms = (f"{name}+={literal(self.letters(1))}", f"{name}={name}[::-1]", f"{name}*=2")
+        return [forms[kind] if kind < 3 else f"{self.rng.choice(self.names(_NUMBERS))}=len({name})"]
 
-    def source(self) -> tuple[str, int]:
-        count = self.rng.integer(2, 3)
-        return f"range({count})", count
+    def letters(self, least: int) -> str:
+        return "".join(self.rng.choice("klmnopqr") for _ in range(self.rng.integer(least, least + 1)))
 
-    def text(self) -> None:
-        if not self.texts or (self.rng.chance(1, 4) and len(self.texts) < 3):
-            name = self.fresh("stuv", self.texts)
-            return self.add(name, f"{name}={literal(self.letters(2, 3))}")
-        name, kind = self.rng.choice(self.texts), self.rng.below(4)
-        if kind == 3:
-            target = self.rng.choice(self.ints)
-            return self.add(target, f"{target}=len({name})")
-        self.add(name, (f"{name}+={literal(self.letters(1, 2))}", f"{name}={name}[::-1]", f"{name}*=2")[kind])
-
-    def letters(self, low: int, high: int) -> str:
-        return "".join(self.rng.choice("klmnopqr") for _ in range(self.rng.integer(low, high)))
-
-    def list(self) -> None:
-        if not self.lists or (self.rng.chance(1, 4) and len(self.lists) < 2):
-            name = self.fresh("xyz", self.lists)
+    def list(self) -> list[str]:
+        known = self.names(_LISTS)
+        if not known or self.rng.chance(1, 4):
             items = tuple(self.rng.integer(1, 9) for _ in range(self.rng.integer(2, 3)))
-            return self.add(name, f"{name}={literal(items)}")
-        name, target, kind = self.rng.choice(self.lists), self.rng.choice(self.ints), self.rng.below(4)
-        if kind < 2:
-            return self.add(name, f"{name}.append({target})")
-        if kind == 2:
-            return self.add(target, f"{target}={name}[{self.rng.below(2)}]")
-        self.add(name, f"{name}={name}[::-1]")
+            return [f"{self.fresh(_LISTS)}={literal(items)}"]
+        name, number = self.rng.choice(known), self.rng.choice(self.names(_NUMBERS))
+        forms = (f"{name}.append({number})", f"{number}={name}[{self.rng.below(2)}]", f"{name}={name}[::-1]")
+        return [self.rng.choice(forms)]

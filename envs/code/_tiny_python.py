@@ -11,7 +11,7 @@ and lists, which are held as tuples so that a recorded state never changes.
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -37,10 +37,17 @@ _ITEM = re.compile(r"([a-z])\[(\d)\]")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An assignment was executed: which variable it set, and every variable's value after it."""
+    """An assignment was executed.
+
+    Attributes:
+        name: the variable that it set.
+        value: what it set it to.
+        work: the two numbers that it reckoned with, as ``3 + 4``; empty if it reckoned with none.
+    """
 
     name: str
-    state: Mapping[str, Value]
+    value: Value
+    work: str
 
 
 @dataclass(slots=True)
@@ -51,6 +58,9 @@ class Run:
     state: dict[str, Value] = field(default_factory=dict)
     printed: Value | None = None
 
+    def copy(self) -> "Run":
+        return Run(self.changes.copy(), self.state.copy(), self.printed)
+
 
 def execute(program: str) -> Run:
     """Run `program`.
@@ -58,15 +68,20 @@ def execute(program: str) -> Run:
     Raises:
         TaskError: if it is not of the subset, prints nothing, fails, or makes over 1,000 changes.
     """
-    lines = [(len(line) - len(line.lstrip(" ")), line.strip()) for line in program.split("\n")]
     run = Run()
     try:
-        _block(lines, 0, 0, run)
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        run_lines(program.split("\n"), run)
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise TaskError(f"program {shown(program)} cannot be run: {error!r}") from error
     if run.printed is None:
         raise TaskError(f"program {shown(program)} prints nothing")
     return run
+
+
+def run_lines(lines: Sequence[str], run: Run) -> None:
+    """Go on with `run` by executing `lines`."""
+    bare = [line.lstrip(" ") for line in lines]
+    _block([(len(line) - len(text), text) for line, text in zip(lines, bare, strict=True)], 0, 0, run)
 
 
 def literal(value: Value) -> str:
@@ -124,24 +139,20 @@ def _simple(text: str, run: Run) -> None:
         name, item = _read(_APPEND, text)
         _set(run, name, _OPERATIONS["+"](run.state[name], (_atom(item, run),)))
     else:
-        name, operation, expression = _read(_ASSIGN, text)
-        value = _expression(expression, run)
-        _set(run, name, _OPERATIONS[operation](run.state[name], value) if operation else value)
+        name, sign, expression = _read(_ASSIGN, text)
+        match = _BINARY.fullmatch(f"{name}{sign}{expression}" if sign else expression)
+        if match is None:
+            return _set(run, name, _atom(expression, run))
+        left, right = _atom(match[1], run), _atom(match[3], run)
+        work = f"{left} {match[2]} {right}" if isinstance(left, int) and isinstance(right, int) else ""
+        _set(run, name, _OPERATIONS[match[2]](left, right), work)
 
 
-def _set(run: Run, name: str, value: Value) -> None:
+def _set(run: Run, name: str, value: Value, work: str = "") -> None:
     run.state[name] = value
-    run.changes.append(Change(name, dict(run.state)))
+    run.changes.append(Change(name, value, work))
     if len(run.changes) > MAX_CHANGES:
         raise ValueError(f"over {MAX_CHANGES} changes")
-
-
-def _expression(text: str, run: Run) -> Value:
-    match = _BINARY.fullmatch(text)
-    if match:
-        value: Value = _OPERATIONS[match[2]](_atom(match[1], run), _atom(match[3], run))
-        return value
-    return _atom(text, run)
 
 
 def _atom(text: str, run: Run) -> Value:

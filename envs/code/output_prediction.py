@@ -28,7 +28,7 @@ from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Judgement, Response, Solution, Step, Task
 
-_NAMED = re.compile(r"\s*([a-z])\s*=(?!=)(.*)", re.S)
+_SUM = re.compile(r"\s*(-?\d{1,9})\s*([-+*])\s*(-?\d{1,9})\s*", re.ASCII)
 _TEXT = re.compile(r"([\"']?)([a-z]{1,64})\1")
 _ITEM = re.compile(r"-?\d{1,9}", re.ASCII)
 _LIST = re.compile(r"\[\s*(?:-?\d{1,9}(?:\s*,\s*-?\d{1,9}){0,63})?\s*\]", re.ASCII)
@@ -59,8 +59,7 @@ class OutputPrediction(Family):
 
     def solve(self, facts: FrozenDict, template: str) -> Solution:
         run = execute(str(facts["program"]))
-        sign = "=" if template == "compact" else " = "
-        steps = (f"{change.name}{sign}{literal(change.state[change.name])}" for change in run.changes)
+        steps = (_written(change, template) for change in run.changes)
         return Solution(tuple(map(Step, steps)), _printed(run.printed))
 
     def is_correct(self, task: Task, answer: str) -> bool:
@@ -72,14 +71,8 @@ class OutputPrediction(Family):
         return None if value is None else _printed(value)
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
-        changes = execute(str(task.facts["program"])).changes
-        at = 0
-        for line in (*done, step):
-            named = _named(line)
-            while at < len(changes) and not _holds(named, changes[at]):
-                at += 1
-            at += 1
-        return at <= len(changes)
+        changes = iter(execute(str(task.facts["program"])).changes)
+        return all(any(_says(line, change) for change in changes) for line in (*done, step))
 
     def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
         return without_spray(super().criteria(task, response, judged), task, judged)
@@ -103,26 +96,32 @@ def _indented(line: str) -> str:
     return "    " * (len(line) - len(bare)) + _SIGN.sub(r" \1 ", bare).replace(",", ", ")
 
 
+def _written(change: Change, template: str) -> str:
+    step = " = ".join(filter(None, (change.name, change.work, literal(change.value))))
+    return step if template == "natural" else step.replace(" ", "")
+
+
 def _printed(value: Value | None) -> str:
     return value if isinstance(value, str) else literal(value or 0).replace(",", ", ")
 
 
-def _named(line: str) -> dict[str, str]:
-    """The variables that a step names, with their values as written; empty if it is no such line."""
-    named: dict[str, str] = {}
-    for part in plain(line).split(";"):
-        match = _NAMED.fullmatch(part)
-        if match is None or match[1] in named:
-            return {}
-        named[match[1]] = match[2]
-    return named
-
-
-def _holds(named: Mapping[str, str], change: Change) -> bool:
-    return change.name in named and all(
-        name in change.state and _read(text, change.state[name]) == change.state[name]
-        for name, text in named.items()
+def _says(line: str, change: Change) -> bool:
+    """Whether `line` is ``name = value`` of `change`, or has sums between that come to that value."""
+    name, *sides = plain(line).split("=")
+    if name.strip() != change.name or not 0 < len(sides) <= 4:
+        return False
+    return _read(sides[-1], change.value) == change.value and all(
+        _reckoned(side) == change.value for side in sides[:-1]
     )
+
+
+def _reckoned(text: str) -> int | None:
+    """The value of ``3 + 4`` and the like, or None."""
+    match = _SUM.fullmatch(text)
+    if match is None:
+        return None
+    left, right = int(match[1]), int(match[3])
+    return {"+": left + right, "-": left - right, "*": left * right}[match[2]]
 
 
 def _read(text: str, like: Value | None) -> Value | None:

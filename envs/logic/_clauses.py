@@ -1,8 +1,7 @@
 """Formulas in conjunctive normal form: reading and writing them, and what is left of one after a choice.
 
-A literal is a positive number for a variable (1 is "a") and a negative one for its negation; a clause is a tuple of
-literals, sorted by variable; a formula is a tuple of clauses. Written compactly, a clause is the letters of its
-variables, in upper case where negated, and commas join the clauses: ``b,aB,Ac``.
+A literal is a letter from a to m, in upper case where it is negated; a clause is a string of literals; a formula is a
+tuple of clauses. Commas join the clauses of a formula that is written compactly: ``b,aB,Ac``.
 """
 
 import re
@@ -10,15 +9,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TypeAlias
 
-Clause: TypeAlias = tuple[int, ...]
-Formula: TypeAlias = tuple[Clause, ...]
+from synthgym.envs.reading import read_truth
+
+Formula: TypeAlias = tuple[str, ...]
 
 MAX_TEXT = 1_000
 """Characters of a formula that is read."""
-_LETTERS = "abcdefghijklm"
-_LITERALS = {letter: place + 1 for place, letter in enumerate(_LETTERS)} | {
-    letter.upper(): -place - 1 for place, letter in enumerate(_LETTERS)
-}
 _COMPACT = re.compile(r"[a-mA-M]+(?:(?: ?[,;] ?| )[a-mA-M]+)*")
 _CAPITAL = re.compile(r"\b[A-M]\b")
 _SPELLINGS = (
@@ -30,19 +26,15 @@ _SPELLINGS = (
 _NEGATED = re.compile("-([a-m])")
 _SUM = r"[a-mA-M](?:\+[a-mA-M])*"
 _WORDED = re.compile(rf"{_SUM}|(?:\({_SUM}\)|[a-mA-M])(?:,(?:\({_SUM}\)|[a-mA-M]))*")
-
-
-def letter(variable: int) -> str:
-    """The name of a variable: 1 is "a"."""
-    return _LETTERS[variable - 1]
+_CHOICE = re.compile(r"([a-m]) ?= ?(\w+)", re.IGNORECASE)
 
 
 def write_formula(formula: Formula, template: str) -> str:
     """`formula` in the compact notation, or with "and", "or" and "not"."""
     if template == "compact":
-        return ",".join("".join(letter(v) if v > 0 else letter(-v).upper() for v in c) for c in formula)
-    clauses = [" or ".join(letter(v) if v > 0 else f"not {letter(-v)}" for v in c) for c in formula]
-    return " and ".join(f"({text})" if len(c) > 1 else text for c, text in zip(formula, clauses, strict=True))
+        return ",".join(formula)
+    clauses = [" or ".join(v if v.islower() else f"not {v.lower()}" for v in clause) for clause in formula]
+    return " and ".join(f"({text})" if " or " in text else text for text in clauses)
 
 
 def read_formula(text: str) -> Formula | None:
@@ -56,18 +48,53 @@ def read_formula(text: str) -> Formula | None:
     bare = " ".join(text.split())
     if not _COMPACT.fullmatch(bare):
         bare = _compact(bare)
-    return (
-        normal(tuple(_LITERALS[c] for c in clause) for clause in re.split("[,; ]+", bare)) if bare else None
-    )
+    return normal(re.split("[,; ]+", bare)) if bare else None
 
 
-def normal(formula: Iterable[Iterable[int]]) -> Formula:
+def read_step(line: str) -> tuple[Formula | None, str]:
+    """The formula that `line` spells, None if it does not, and the literal set before its colon; empty if none."""
+    before, colon, text = line.rpartition(":")
+    if not colon:
+        return read_formula(text), ""
+    named = _CHOICE.fullmatch(before.strip())
+    value = read_truth(named[2]) if named else None
+    if named and value is not None:
+        return read_formula(text), named[1].lower() if value else named[1].upper()
+    choice = read_formula(before)
+    stated = choice[0] if choice and len(choice) == 1 else ""
+    return (read_formula(text), stated) if len(stated) == 1 else (None, "")
+
+
+def normal(formula: Iterable[str]) -> Formula:
     """`formula` with its clauses and literals sorted, each once: the same for all orders."""
-    return tuple(sorted({tuple(sorted(set(clause), key=_by_variable)) for clause in formula}))
+    return tuple(sorted({"".join(sorted(sorted(set(clause)), key=str.lower)) for clause in formula}))
 
 
-def _by_variable(literal: int) -> tuple[int, bool]:
-    return abs(literal), literal < 0
+def given(formula: Formula, literal: str) -> Formula:
+    """What is left of `formula` once `literal` is true, each clause once."""
+    denied = literal.swapcase()
+    return tuple(dict.fromkeys(clause.replace(denied, "") for clause in formula if literal not in clause))
+
+
+def satisfiable(formula: Formula) -> bool:
+    """Whether some assignment makes every clause true: exact, with the set of all assignments (at most 2**13) as bits."""
+    letters = sorted({letter.lower() for clause in formula for letter in clause})
+    remaining = everything = (1 << (1 << len(letters))) - 1
+    where = {letter: _where(place, len(letters)) for place, letter in enumerate(letters)}
+    where |= {letter.upper(): everything ^ met for letter, met in where.items()}
+    for clause in formula:
+        met = 0
+        for literal in clause:
+            met |= where[literal]
+        remaining &= met
+    return remaining != 0
+
+
+@cache
+def _where(place: int, variables: int) -> int:
+    """The assignments in which the variable at `place` is true, as bits: assignment i is bit i."""
+    run = 1 << place
+    return sum(((1 << run) - 1) << start for start in range(run, 1 << variables, 2 * run))
 
 
 def _compact(words: str) -> str:
@@ -78,33 +105,3 @@ def _compact(words: str) -> str:
         words = pattern.sub(replacement, words)
     words = _NEGATED.sub(lambda match: match[1].upper(), words)
     return re.sub("[+()]", "", words) if _WORDED.fullmatch(words) else ""
-
-
-def given(formula: Formula, literal: int) -> Formula:
-    """What is left of `formula` once `literal` is true, each clause once."""
-    left = (tuple(v for v in clause if v != -literal) for clause in formula if literal not in clause)
-    return tuple(dict.fromkeys(left))
-
-
-def satisfiable(formula: Formula) -> bool:
-    """Whether some assignment makes every clause true: exact, by the set of all 2**13 assignments as bits."""
-    remaining = _everything()
-    for clause in formula:
-        met = 0
-        for literal in clause:
-            met |= _where(abs(literal)) if literal > 0 else ~_where(abs(literal))
-        remaining &= met
-    return remaining != 0
-
-
-@cache
-def _everything() -> int:
-    return (1 << (1 << len(_LETTERS))) - 1
-
-
-@cache
-def _where(variable: int) -> int:
-    """The assignments in which `variable` is true, as a set of bits: assignment i is bit i."""
-    run = 1 << (variable - 1)
-    pattern = ((1 << run) - 1) << run
-    return sum(pattern << start for start in range(0, 1 << len(_LETTERS), 2 * run))

@@ -19,7 +19,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from synthgym.envs.logic._expression import follows, read_expression
-from synthgym.envs.reading import read_truth
+from synthgym.envs.reading import plain, read_truth
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
@@ -71,8 +71,8 @@ class BooleanEvaluation(Family):
         return None if value is None else "FT"[value]
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
-        last = read_expression(done[-1] if done else _text(task.facts))
-        line = read_expression(step)
+        last = read_expression(plain(done[-1]) if done else _text(task.facts))
+        line = read_expression(plain(step))
         return last is not None and line is not None and follows(last, line)
 
 

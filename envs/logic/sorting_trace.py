@@ -6,7 +6,7 @@ or none; numbers of one digit may also stand side by side, as in the prompt. A n
 zero. A step is credited if it is the same numbers with strictly fewer inversions (pairs in the wrong order) than
 the last credited list, so any way of sorting will do. The worked solution brings the smallest number left to its
 place at each exchange. Lists of the same numbers fall in the same split. At difficulty 0 there are 6,066 lists
-of 486 multisets; the best constant answer is right in about 0.5% of tasks.
+of 486 multisets; the best constant answer is right in 0.5% of training and 1.4% of test tasks.
 
     4271?           1274
                     =1247
@@ -15,6 +15,7 @@ of 486 multisets; the best constant answer is right in about 0.5% of tasks.
 import re
 from collections.abc import Mapping, Sequence
 
+from synthgym.envs.reading import plain
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
@@ -32,7 +33,7 @@ class SortingTrace(Family):
 
     domain = "logic"
     version = 0
-    chance = 0.006
+    chance = 0.015
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         largest = 10 ** (1 + difficulty // 4) - 1
@@ -73,8 +74,8 @@ class SortingTrace(Family):
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
         given = _numbers(task.facts)
-        last = _read(done[-1], given) if done else given
-        numbers = _read(step, given)
+        last = _read(plain(done[-1]), given) if done else given
+        numbers = _read(plain(step), given)
         if last is None or numbers is None or sorted(numbers) != sorted(given):
             return False
         return _inversions(numbers) < _inversions(last)

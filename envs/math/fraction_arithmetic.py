@@ -44,9 +44,10 @@ class FractionArithmetic(Family):
     rubric = (*Family.rubric, Criterion("reduced", 1.0, style=True))
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
-        base = rng.choice(_BASES[min((difficulty + 1) // 2, len(_BASES) - 1)])
+        bases = _BASES[min((difficulty + 1) // 2, len(_BASES) - 1)]
         products = max(0, (difficulty - 1) // 2)
         while True:
+            base = rng.choice(bases)
             summands = [_draw(rng, base, at < products) for at in range(2 + difficulty // 2)]
             summands = [
                 _signed(s, at > 0 and rng.chance(1, 2)) for at, s in enumerate(rng.shuffled(summands))

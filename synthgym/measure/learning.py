@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from synthgym.errors import MeasureError, shown, suggestion
 from synthgym.measure.curves import Crossing, LearningCurve, area_under, half_way, learning_curves
 from synthgym.measure.intervals import Interval, bootstrap, paired_ratio, t_interval
-from synthgym.measure.survival import median_time, restricted_mean
+from synthgym.measure.survival import median_time
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -247,12 +247,9 @@ def _time(
     resolution = max((float(cost[cost > 0].min()) for cost in own if (cost > 0).any()), default=0.0)
     median, mean = nan, None
     if all(crossing.defined for crossing in crossings):
-        ends = np.array([[crossing.at, crossing.censored] for crossing in crossings])
-        median = median_time(ends[:, 0], ends[:, 1])
-        mean = bootstrap(
-            ends,
-            rng=rng,
-            statistic=lambda drawn: np.array([restricted_mean(d[:, 0], d[:, 1], horizon) for d in drawn]),
-            resamples=2_000,
-        )
+        at = np.array([crossing.at for crossing in crossings])
+        censored = np.array([crossing.censored for crossing in crossings])
+        median = median_time(at, censored)
+        # Every run was followed to the horizon, where the restricted mean of Kaplan-Meier is a plain mean.
+        mean = bootstrap(np.where(censored, horizon, np.minimum(at, horizon)), rng=rng)
     return LearningTime(crossings=crossings, median=median, mean=mean, horizon=horizon, resolution=resolution)

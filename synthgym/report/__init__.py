@@ -1,1 +1,50 @@
-"""The report: one self-contained HTML file from a run folder."""
+"""The report: one self-contained HTML file from a study folder or a run folder, and its findings as sentences.
+
+Nothing heavy is imported before it is used: the measures need scipy, the page altair, vl-convert and jinja2.
+"""
+
+import os
+from pathlib import Path
+
+from synthgym.report.model import Report
+
+__all__ = ["analyse", "findings", "write_report"]
+
+
+def analyse(path: str | os.PathLike[str]) -> Report:
+    """What a study folder, a run folder, or a folder of runs shows, as plain data.
+
+    Raises:
+        LogError: if there is neither a study nor a rollout log.
+        MissingExtraError: if scipy is not installed.
+    """
+    from synthgym.report.analysis import analyse as analysed
+
+    return analysed(path)
+
+
+def findings(path: str | os.PathLike[str]) -> list[str]:
+    """What was found, one sentence each, with intervals; what is missing or unreadable comes last.
+
+    Raises:
+        LogError, MissingExtraError: as `analyse` does.
+    """
+    from synthgym.report.analysis import findings as found
+
+    return found(path)
+
+
+def write_report(path: str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Path:
+    """Write the report of a folder, and return where it is.
+
+    Args:
+        path: a study folder, a run folder, or a folder of runs.
+        out: the HTML file; by default ``report.html`` in the folder.
+
+    Raises:
+        LogError: if there is neither a study nor a rollout log, or the file cannot be written.
+        MissingExtraError: if altair, vl-convert, jinja2 or scipy is not installed.
+    """
+    from synthgym.report.page import write
+
+    return write(analyse(path), Path(path) / "report.html" if out is None else Path(out))

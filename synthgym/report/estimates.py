@@ -1,18 +1,26 @@
-"""Means with intervals over seeds; over what a single run judged, where there is one seed."""
+"""Means with 95% intervals over seeds, never more certain than what the seeds judged.
+
+The spread of two or three seeds can come out near 0 by chance, and Student's interval with it. So an
+interval over seeds here is the wider of Student's and of the one that their judged completions, or
+tasks, give when they are pooled. With one seed it is the latter alone, and says so.
+"""
 
 from collections.abc import Sequence
 from math import isfinite, sqrt
+from typing import Literal
 
 import numpy as np
 
-from synthgym.measure.intervals import t_interval, wilson
+from synthgym.measure.intervals import Interval, t_interval, wilson
 from synthgym.report.model import Estimate
+
+Over = Literal["tasks", "completions"]
 
 
 def over_seeds(values: Sequence[float], *, least: float = 0.0, most: float = 1.0) -> Estimate:
-    """The mean of one value a seed, with Student's interval cut to [least, most].
+    """The mean of one value a seed, with Student's interval cut to [least, most], where the mean must lie.
 
-    The cut costs no coverage, as the mean lies in there. With one seed the interval is unbounded.
+    With one seed the interval is unbounded.
 
     Raises:
         MeasureError: for no values, or one that is not finite.
@@ -22,40 +30,59 @@ def over_seeds(values: Sequence[float], *, least: float = 0.0, most: float = 1.0
     return Estimate(value=found.estimate, low=low, high=high, n=found.n)
 
 
-def accuracy(right: Sequence[int], judged: Sequence[int]) -> Estimate:
-    """Accuracy of an arm from the counts of its runs (num_seeds,); with one seed, Wilson's over completions."""
-    if len(right) > 1:
-        return over_seeds([r / n for r, n in zip(right, judged, strict=True)])
-    found = wilson(int(right[0]), int(judged[0]))
-    return Estimate(
-        value=found.estimate, low=found.low, high=found.high, n=found.n, over="completions"
-    )
+def accuracy(counts: Sequence[tuple[int, int]]) -> Estimate:
+    """Accuracy of an arm from (right, judged) of each of its runs; pooled, Wilson's interval."""
+    pooled = wilson(sum(right for right, _ in counts), sum(judged for _, judged in counts))
+    return _wider([right / judged for right, judged in counts], pooled, "completions")
 
 
 def accuracy_change(before: Sequence[tuple[int, int]], after: Sequence[tuple[int, int]]) -> Estimate:
     """How accuracy changed, from (right, judged) of each run before and after.
 
-    With one seed, Newcombe's interval of a difference of two proportions (method 10,
+    Pooled, Newcombe's interval of a difference of two proportions, as if they were independent (method 10,
     doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
     """
-    changes = [a / m - b / n for (b, n), (a, m) in zip(before, after, strict=True)]
-    if len(changes) > 1:
-        return over_seeds(changes, least=-1.0)
-    old, new = wilson(*before[0]), wilson(*after[0])
+    old, new = (wilson(sum(r for r, _ in side), sum(n for _, n in side)) for side in (before, after))
     change = new.estimate - old.estimate
     down = sqrt((new.estimate - new.low) ** 2 + (old.high - old.estimate) ** 2)
     up = sqrt((new.high - new.estimate) ** 2 + (old.estimate - old.low) ** 2)
-    return Estimate(value=change, low=change - down, high=change + up, n=new.n, over="completions")
+    pooled = Interval(estimate=change, low=change - down, high=change + up, n=new.n)
+    changes = [a / m - b / n for (b, n), (a, m) in zip(before, after, strict=True)]
+    return _wider(changes, pooled, "completions", least=-1.0)
 
 
 def over_tasks(runs: Sequence[Sequence[float]], *, least: float = 0.0, most: float = 1.0) -> Estimate:
-    """The mean of values (num_seeds, num_tasks): over seeds if there are several, else over the one run's tasks."""
-    if len(runs) > 1:
-        return over_seeds([float(np.mean(run)) for run in runs], least=least, most=most)
-    only = over_seeds(runs[0], least=least, most=most)
-    return Estimate(value=only.value, low=only.low, high=only.high, n=only.n, over="tasks")
+    """The mean of values (num_seeds, num_tasks); pooled, Student's interval over tasks.
+
+    Where n values all agree, a share 1 - 0.025^(1/n) of others may have gone unseen: the exact upper
+    bound of a rate of 0 of n.
+    """
+    values = np.concatenate([np.asarray(run, dtype=np.float64) for run in runs])
+    pooled = t_interval(values)
+    if len(values) > 1 and np.ptp(values) == 0:
+        unseen = 1 - 0.025 ** (1 / len(values))
+        pooled = Interval(
+            estimate=pooled.estimate, low=pooled.estimate - unseen, high=pooled.estimate + unseen, n=pooled.n
+        )
+    return _wider([float(np.mean(run)) for run in runs], pooled, "tasks", least=least, most=most)
 
 
 def bounded(given: Estimate) -> bool:
     """Whether the interval says anything."""
     return isfinite(given.low) and isfinite(given.high)
+
+
+def _wider(
+    by_seed: Sequence[float], pooled: Interval, over: Over, *, least: float = 0.0, most: float = 1.0
+) -> Estimate:
+    """Student's interval over seeds, widened to hold the pooled one; the pooled one if there is one seed."""
+    if len(by_seed) == 1:
+        low, high = max(least, pooled.low), min(most, pooled.high)
+        return Estimate(value=by_seed[0], low=low, high=high, n=pooled.n, over=over)
+    spread = over_seeds(by_seed, least=least, most=most)
+    return Estimate(
+        value=spread.value,
+        low=max(least, min(spread.low, pooled.low)),
+        high=min(most, max(spread.high, pooled.high)),
+        n=spread.n,
+    )

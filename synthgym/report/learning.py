@@ -13,7 +13,7 @@ from synthgym.measure.curves import LearningCurve, learning_curves
 from synthgym.measure.intervals import t_interval
 from synthgym.measure.learning import ArmSpeed, learning_speed, speed_ratio
 from synthgym.report.estimates import accuracy, accuracy_change, over_seeds
-from synthgym.report.model import Arm, Curve, Estimate, HalfWay, Learning, Point, Ratio
+from synthgym.report.model import Arm, Curve, HalfWay, Learning, Point, Ratio
 from synthgym.report.study import RUN, Cell, Study, setting
 
 if TYPE_CHECKING:
@@ -95,10 +95,9 @@ def _points(curves: Sequence[LearningCurve]) -> tuple[Point, ...]:
     points = []
     for step in sorted(shared):
         at = [int(np.flatnonzero(curve.step == step)[0]) for curve in curves]
-        right = [int(curve.right[i]) for curve, i in zip(curves, at, strict=True)]
-        judged = [int(curve.judged[i]) for curve, i in zip(curves, at, strict=True)]
+        counts = [(int(curve.right[i]), int(curve.judged[i])) for curve, i in zip(curves, at, strict=True)]
         cost = float(np.mean([curve.rollouts[i] for curve, i in zip(curves, at, strict=True)]))
-        points.append(Point(x=cost, step=step, mean=accuracy(right, judged)))
+        points.append(Point(x=cost, step=step, mean=accuracy(counts)))
     return tuple(points)
 
 
@@ -145,18 +144,14 @@ def _arm(
         control=name in CONTROLS,
         seeds=len({cell.seed for cell in cells}),
         rollouts=float(np.mean(trained)),
-        start={kind: _accuracy(before) for kind, (before, _) in ends.items()},
-        end={kind: _accuracy(after) for kind, (_, after) in ends.items()},
+        start={kind: accuracy(before) for kind, (before, _) in ends.items()},
+        end={kind: accuracy(after) for kind, (_, after) in ends.items()},
         change={kind: accuracy_change(before, after) for kind, (before, after) in ends.items()},
         half_way=None if speed is None else _half_way(speed),
-        ratio=None if speed is None or reference in (None, speed) else _ratio(speed, speeds["binary"]),
+        ratio=_ratio(speed, reference) if speed and reference and name not in ("binary", *CONTROLS) else None,
         area=None if speed is None else over_seeds(speed.area),
         live=(float(np.mean([a for a, _ in live])), float(np.mean([b for _, b in live]))) if live else None,
     )
-
-
-def _accuracy(counts: Sequence[tuple[int, int]]) -> Estimate:
-    return accuracy([right for right, _ in counts], [judged for _, judged in counts])
 
 
 def _half_way(speed: ArmSpeed) -> HalfWay | None:

@@ -13,7 +13,7 @@ from synthgym.facts import FrozenDict
 from synthgym.measure.columns import entry, equal, floats
 from synthgym.measure.sampling import answer_entropy, pass_at_k
 from synthgym.parsing import fold, parse
-from synthgym.report.estimates import over_seeds, over_tasks
+from synthgym.report.estimates import over_tasks
 from synthgym.report.model import Curve, Estimate, LoopArm, Loops, Point
 from synthgym.report.study import Cell, Study, setting
 from synthgym.types import Solution, Task
@@ -30,7 +30,7 @@ _MOST = {"entropy": inf}
 # The log does not say which answer format was asked for; "equals" reads every format.
 _ANY_TASK = Task(
     id="", family="", version=0, prompt="", seed=0, split="test", difficulty=0, template="", answer_format="equals",
-    facts=FrozenDict(), reference=Solution((), ""),
+    facts=FrozenDict(()), reference=Solution((), ""),
 )  # fmt: skip
 
 
@@ -220,6 +220,4 @@ def _change(
     if not all(changes):
         return None
     most = _MOST.get(measure, 1.0)
-    if len(changes) > 1:
-        return over_seeds([float(np.mean(run)) for run in changes], least=-most, most=most)
     return over_tasks(changes, least=-most, most=most)

@@ -69,12 +69,14 @@ def seconds(value: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60:,} min {whole % 60:02d} s"
 
 
-def visible(text: str) -> str:
+def visible(text: str, *, newline: str = "\\n") -> str:
     r"""`text` with every character that cannot be seen written out, as ``\n``, ``\x1b`` or ``\u202e``.
 
-    A reader sees what the model wrote, and no terminal or browser acts on it.
+    A reader sees what the model wrote, and no terminal or browser acts on it. `newline` stands for a line's end.
     """
-    return "".join(map(_visible, text)) if not text.isascii() or not text.isprintable() else text
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(newline if char == "\n" else _visible(char) for char in text)
 
 
 def shorten(text: str, limit: int) -> tuple[str, int]:
@@ -85,6 +87,6 @@ def shorten(text: str, limit: int) -> tuple[str, int]:
 def _visible(char: str) -> str:
     if unicodedata.category(char) not in _UNSEEN:
         return char
-    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
+    named = {"\r": "\\r", "\t": "\\t"}.get(char)
     code = ord(char)
     return named or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}")

@@ -1,5 +1,6 @@
 """Curves read off the log, their monotone fit, and half-way points."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from math import isnan
 
@@ -16,9 +17,9 @@ from synthgym.measure import area_under, half_way, isotonic, learning_curves
 COUNTS = st.lists(st.tuples(st.integers(1, 20), st.integers(0, 20)), min_size=1, max_size=15)
 
 
-def rows(*given: dict[str, object]) -> pa.Table:
+def rows(*given: Mapping[str, object]) -> pa.Table:
     blank = {"run": "r", "index": 0, "phase": "train"}
-    return pa.Table.from_pylist([blank | row for row in given], schema=LOG_SCHEMA)
+    return pa.Table.from_pylist([{**blank, **row} for row in given], schema=LOG_SCHEMA)
 
 
 @given(COUNTS)

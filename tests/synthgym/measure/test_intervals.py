@@ -44,7 +44,8 @@ def test_t_interval_is_students() -> None:
     values = [0.1, 0.5, 0.4, 0.9]
     found = t_interval(values, confidence=0.8)
     low, high = stats.t.interval(0.8, 3, np.mean(values), stats.sem(values))
-    assert (found.low, found.high, found.n) == (pytest.approx(low), pytest.approx(high), 4)
+    assert [found.low, found.high] == pytest.approx([low, high])
+    assert found.n == 4
 
 
 def test_one_observation_leaves_the_interval_open() -> None:
@@ -52,7 +53,8 @@ def test_one_observation_leaves_the_interval_open() -> None:
     for found in (t_interval([3.0]), bootstrap([3.0], rng=rng)):
         assert (found.estimate, found.low, found.high, found.n) == (3.0, -inf, inf, 1)
     ratio = paired_ratio([3.0], [1.0], rng=rng)
-    assert (ratio.estimate, ratio.low, ratio.high) == (pytest.approx(3.0), 0.0, inf)
+    assert ratio.estimate == pytest.approx(3.0)
+    assert (ratio.low, ratio.high) == (0.0, inf)
 
 
 def test_bootstrap_covers_about_as_often_as_it_says() -> None:
@@ -77,7 +79,7 @@ def test_paired_ratio_is_geometric_and_turns_over() -> None:
     back = paired_ratio(b, a, rng=np.random.default_rng(0))
     assert found.estimate == pytest.approx(2.0)
     assert found.low >= 1.0 and found.high <= 4.0
-    assert (back.low, back.high) == (pytest.approx(1 / found.high), pytest.approx(1 / found.low))
+    assert [back.low, back.high] == pytest.approx([1 / found.high, 1 / found.low])
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30))
