@@ -6,7 +6,10 @@ two private methods of `trl.GRPOTrainer` (the package pins `trl>=1.16,<1.17`):
 - `_calculate_rewards`: after TRL has called the reward functions, it collects the credits of the same completions;
 - `_generate_and_score_completions`: it replaces `advantages` (B,) by (B, T), before TRL shuffles and splits the batch.
 
-`last_advantages` also reads `trainer._logs["advantages"]`. How credits become advantages is said once, in
+Read or called besides: `_logs["advantages"]` in `last_advantages`, and `_tokenize_prompts` and `_generate_single_turn` in
+`synthgym.baselines.sampler.rollout_func`.
+
+How credits become advantages is said once, in
 `token_advantages`. TRL's own metrics (`reward`, `reward_std`, `frac_reward_zero_std`, the advantage it prints with
 `log_completions`) still speak of the reward of the whole completion.
 """

@@ -106,9 +106,10 @@ def train(
             probe_tasks=tasks[:64],
             observers=(_progress(config, on_step),),
         )
-        return _algorithm(config).train(
+        trained: Policy = _algorithm(config).train(
             policy, training_set(config), as_signal(config.signal), config.budget, recorder
         )
+    return trained
 
 
 def check(config: TrainConfig) -> None:

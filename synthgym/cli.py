@@ -217,7 +217,7 @@ def evaluate(
     """
     from synthgym.baselines.eval_command import evaluate_model, evaluation_table
 
-    rows = evaluate_model(
+    found = evaluate_model(
         model,
         family,
         k=k,
@@ -228,7 +228,7 @@ def evaluate(
         temperature=temperature,
         seed=seed,
     )
-    return _print(rows, as_json, lambda: evaluation_table(rows))
+    return _print(found, as_json, lambda: evaluation_table(found))
 
 
 def report(run: tyro.conf.Positional[Path], out: Path | None = None) -> int:

@@ -169,14 +169,14 @@ class Family(ABC):
         raise SettingError(f"no split {shown(split)}{suggestion(str(split), SPLITS)}")
 
     def _settle_difficulty(self, difficulty: int) -> int:
-        if not isinstance(difficulty, int) or not 0 <= difficulty <= MAX_DIFFICULTY:
+        if type(difficulty) is not int or not 0 <= difficulty <= MAX_DIFFICULTY:
             raise SettingError(
                 f"difficulty {shown(difficulty)} is not a whole number from 0 to {MAX_DIFFICULTY}"
             )
         return difficulty
 
     def _settle_seed(self, seed: int) -> int:
-        if not isinstance(seed, int) or not 0 <= seed < 1 << 63:
+        if type(seed) is not int or not 0 <= seed < 1 << 63:
             raise SettingError(f"seed {shown(seed)} is not a whole number from 0 to 2**63 - 1")
         return seed
 

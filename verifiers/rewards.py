@@ -45,7 +45,7 @@ class SignalReward:
         self.signal = as_signal(signal)
         self.batches: list[Scored] = []
         self.__name__ = self.signal.label
-        self._rng = np.random.default_rng(seed)
+        self._rng, self._measuring = np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1])
         self._tokenizer, self._keep = tokenizer, keep
         self._last: Scored | None = None
         self._given_eos_ids = None if eos_ids is None else frozenset(eos_ids)
@@ -71,7 +71,7 @@ class SignalReward:
             )
         tasks = read_tasks(task)
         texts = [completion_text(completion) for completion in completions]
-        scored = self.judge(tasks, texts, token_ids=completion_ids)
+        scored = self._scored(tasks, texts, self.signal, completion_ids, self._rng)
         self._last = replace(scored, step=getattr(trainer_state, "global_step", None))
         self.batches.append(self._last)
         del self.batches[: -self._keep]
@@ -85,9 +85,22 @@ class SignalReward:
         signal: Signal | None = None,
         token_ids: Sequence[Sequence[int]] | None = None,
     ) -> Scored:
-        """The batch judged under `signal`, by default the reward's own, with the truth beside it."""
+        """The batch judged under `signal`, by default the reward's own, with the truth beside it.
+
+        For measuring: its draws are not those that training gets.
+        """
+        return self._scored(tasks, completions, signal or self.signal, token_ids, self._measuring)
+
+    def _scored(
+        self,
+        tasks: Sequence[Task],
+        completions: Sequence[str],
+        signal: Signal,
+        token_ids: Sequence[Sequence[int]] | None,
+        rng: np.random.Generator,
+    ) -> Scored:
         started = time.perf_counter()
-        verdicts = score(tasks, completions, signal or self.signal, rng=self._rng)
+        verdicts = score(tasks, completions, signal, rng=rng)
         seconds = time.perf_counter() - started
         truths = [truth_of(task, text) for task, text in zip(tasks, completions, strict=True)]
         return Scored(

@@ -131,7 +131,7 @@ def _controlled(
             f"signal {signal.label}: controls replace the reward, so they need binary or rubric"
         )
     if signal.control == "random":
-        return [replace(verdict, reward=float(rng.integers(2))) for verdict in verdicts]
+        return [Verdict(reward=float(rng.integers(2))) for _ in verdicts]
     return _shuffled(tasks, verdicts, rng)
 
 
@@ -142,7 +142,6 @@ def _shuffled(tasks: Sequence[Task], verdicts: list[Verdict], rng: np.random.Gen
     for stop in range(1, len(tasks) + 1):
         if stop == len(tasks) or tasks[stop].id != tasks[start].id:
             order = rng.permutation(stop - start) + start
-            group = verdicts[start:stop]
-            result += [replace(v, reward=verdicts[j].reward) for v, j in zip(group, order, strict=True)]
+            result += [Verdict(reward=verdicts[j].reward, error=verdicts[j].error) for j in order]
             start = stop
     return result

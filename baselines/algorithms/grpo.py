@@ -7,17 +7,15 @@ and the truth beside it. The settings are those that were measured to work for a
 parameters on one CPU thread; a large model wants a smaller `learning_rate`.
 """
 
-import os
 import tempfile
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from synthgym.algorithm import Budget
 from synthgym.baselines.answers import answerer, completion_length
 from synthgym.baselines.policy import Policy
+from synthgym.baselines.quiet import quiet, without_checkpointing
 from synthgym.hooks import Recorder
 from synthgym.plugins import register_algorithm
 from synthgym.signal import Signal
@@ -61,7 +59,7 @@ class GRPO:
         reward = SignalReward(
             signal, seed=budget.seed, tokenizer=policy.tokenizer, eos_ids=policy.eos_token_ids
         )
-        with tempfile.TemporaryDirectory(prefix="synthgym-grpo-") as scratch, _quiet():
+        with tempfile.TemporaryDirectory(prefix="synthgym-grpo-") as scratch, quiet():
             trainer = self._trainer(policy, dataset, reward, self._config(policy, budget, length, scratch))
             trainer.add_callback(
                 log.callback(
@@ -101,7 +99,7 @@ class GRPO:
             weight_decay=0.0,
             max_grad_norm=1.0,
             bf16=False,
-            **{_checkpointing(GRPOConfig): False},
+            **without_checkpointing(GRPOConfig),
             use_cpu=on_cpu,
             save_strategy="no",
             logging_strategy="no" if self.report_to == "none" else "steps",
@@ -144,25 +142,3 @@ def _advantages_of(trainer: "GRPOTrainer") -> Any:
         return last_advantages(trainer)
 
     return advantages
-
-
-def _checkpointing(config: Any) -> str:
-    """The setting's name: newer transformers renamed it and warn of the old one."""
-    new = "activation_checkpointing"
-    return new if new in config.__dataclass_fields__ else "gradient_checkpointing"
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What TRL and transformers warn each other of is kept off the terminal; the versions are pinned here."""
-    before = os.environ.get("TRL_EXPERIMENTAL_SILENCE")
-    os.environ["TRL_EXPERIMENTAL_SILENCE"] = "1"
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
-            yield
-    finally:
-        if before is None:
-            del os.environ["TRL_EXPERIMENTAL_SILENCE"]
-        else:
-            os.environ["TRL_EXPERIMENTAL_SILENCE"] = before

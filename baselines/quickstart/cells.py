@@ -60,7 +60,7 @@ def arm_id(cell: Cell, arm: Arm) -> str:
 
 def _run_loops(cell: Cell, study: Path, cache: Path) -> None:
     """Every arm of one seed; the open one first, as a closed one needs to know how much it kept."""
-    assert cell.loop is not None  # noqa: S101  # the caller asked
+    assert cell.loop is not None  # the caller asked
     start = warm_start(cell.start, cache=cache)
     loop = cell.loop
     kept: list[int] | None = None

@@ -38,6 +38,7 @@ class _Draft:
     difficulty: int
     lines: list[str] = field(default_factory=list)
     run: Run = field(default_factory=Run)
+    seen: set[tuple[str, Value]] = field(default_factory=set)
 
     @property
     def room(self) -> int:
@@ -53,18 +54,19 @@ class _Draft:
         """Append `lines` if their changes fit the room, are new, and stay in the difficulty's range."""
         run = self.run.copy()
         run_lines(lines, run)
-        seen = {(change.name, change.value) for change in self.run.changes}
         new = [(change.name, change.value) for change in run.changes[len(self.run.changes) :]]
-        taken = len(new) <= self.room and all(map(self.small, new)) and len(seen.union(new)) == len(seen) + len(new)
-        if taken:
-            self.lines += lines
-            self.run = run
-        return taken
+        if len(new) > self.room or len({*new}) < len(new) or not all(map(self.fits, new)):
+            return False
+        self.lines += lines
+        self.run = run
+        self.seen.update(new)
+        return True
 
-    def small(self, change: tuple[str, Value]) -> bool:
+    def fits(self, change: tuple[str, Value]) -> bool:
         low, high = _RANGES[self.difficulty]
         value = change[1]
-        return low <= value <= high if isinstance(value, int) else len(value) <= _LONGEST
+        small = low <= value <= high if isinstance(value, int) else len(value) <= _LONGEST
+        return small and change not in self.seen
 
     def names(self, pool: str) -> list[str]:
         return [name for name in self.run.state if name in pool]
@@ -73,8 +75,8 @@ class _Draft:
         return self.rng.choice([name for name in pool if name not in self.run.state] or pool)
 
     def shown(self) -> str:
-        """The variable to print: mostly the one changed last."""
-        if self.rng.chance(3, 4):
+        """The variable to print: the one changed last, and from difficulty 3 sometimes another."""
+        if self.difficulty < 3 or self.rng.chance(3, 4):
             return self.run.changes[-1].name
         return self.rng.choice([name for name in self.run.state if name not in _COUNTERS])
 
@@ -117,7 +119,8 @@ class _Draft:
         """A loop over numbers, or from difficulty 9 over a list, that changes one variable each time round."""
         counter = self.fresh(_COUNTERS)
         lists = self.names(_LISTS) if self.difficulty > 8 else []
-        source = self.rng.choice(lists) if lists and self.rng.chance(1, 2) else f"range({self.rng.integer(2, 3)})"
+        ranges = [f"range({count})" for count in (2, 3)]
+        source = self.rng.choice(lists if lists and self.rng.chance(1, 2) else ranges)
         nested = self.difficulty > 5 and self.rng.chance(1, 2)
         body = self.branch(counter) if nested else [self.update(counter)]
         return [f"for {counter} in {source}:", *(f" {line}" for line in body)]

@@ -19,6 +19,8 @@ from synthgym.errors import TaskError, shown
 
 Value: TypeAlias = int | str | tuple[int, ...]
 MAX_CHANGES = 1_000
+MAX_NUMBER = 10_000
+MAX_LENGTH = 1_000
 _OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -59,22 +61,32 @@ class Run:
     printed: Value | None = None
 
     def copy(self) -> "Run":
+        """The same run, to go on with apart from this one."""
         return Run(self.changes.copy(), self.state.copy(), self.printed)
+
+    def output(self) -> Value:
+        """What was printed.
+
+        Raises:
+            TaskError: if nothing was.
+        """
+        if self.printed is None:
+            raise TaskError("the program prints nothing; it should end with print(name)")
+        return self.printed
 
 
 def execute(program: str) -> Run:
     """Run `program`.
 
     Raises:
-        TaskError: if it is not of the subset, prints nothing, fails, or makes over 1,000 changes.
+        TaskError: if it is not of the subset, fails, makes over 1,000 changes, or comes to
+            a number over 10,000 or a length over 1,000.
     """
     run = Run()
     try:
         run_lines(program.split("\n"), run)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise TaskError(f"program {shown(program)} cannot be run: {error!r}") from error
-    if run.printed is None:
-        raise TaskError(f"program {shown(program)} prints nothing")
     return run
 
 
@@ -143,16 +155,22 @@ def _simple(text: str, run: Run) -> None:
         match = _BINARY.fullmatch(f"{name}{sign}{expression}" if sign else expression)
         if match is None:
             return _set(run, name, _atom(expression, run))
-        left, right = _atom(match[1], run), _atom(match[3], run)
+        left, right = _bounded(_atom(match[1], run)), _bounded(_atom(match[3], run))
         work = f"{left} {match[2]} {right}" if isinstance(left, int) and isinstance(right, int) else ""
         _set(run, name, _OPERATIONS[match[2]](left, right), work)
 
 
 def _set(run: Run, name: str, value: Value, work: str = "") -> None:
-    run.state[name] = value
+    run.state[name] = _bounded(value)
     run.changes.append(Change(name, value, work))
     if len(run.changes) > MAX_CHANGES:
         raise ValueError(f"over {MAX_CHANGES} changes")
+
+
+def _bounded(value: Value) -> Value:
+    if abs(value) > MAX_NUMBER if isinstance(value, int) else len(value) > MAX_LENGTH:
+        raise ValueError(f"a number over {MAX_NUMBER}, or a length over {MAX_LENGTH}")
+    return value
 
 
 def _atom(text: str, run: Run) -> Value:

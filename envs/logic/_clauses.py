@@ -1,11 +1,11 @@
-"""Formulas in conjunctive normal form: reading and writing them, and what is left of one after a choice.
+"""Formulas in conjunctive normal form: reading and writing their clauses, and what a choice leaves of them.
 
-A literal is a letter from a to m, in upper case where it is negated; a clause is a string of literals; a formula is a
-tuple of clauses. Commas join the clauses of a formula that is written compactly: ``b,aB,Ac``.
+A literal is a letter from a to m, in upper case where it is negated; a clause is a string of literals in the order of
+the alphabet; a formula is a tuple of clauses.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import TypeAlias
 
@@ -13,79 +13,66 @@ from synthgym.envs.reading import read_truth
 
 Formula: TypeAlias = tuple[str, ...]
 
-MAX_TEXT = 1_000
-"""Characters of a formula that is read."""
-_COMPACT = re.compile(r"[a-mA-M]+(?:(?: ?[,;] ?| )[a-mA-M]+)*")
-_CAPITAL = re.compile(r"\b[A-M]\b")
-_SPELLINGS = (
-    (re.compile(r"(?:\bnot\b|[!~\u00ac]) ?", re.IGNORECASE), "-"),
-    (re.compile(r" ?(?:\bor\b|\|\|?|\u2228|\\/) ?", re.IGNORECASE), "+"),
-    (re.compile(r" ?(?:\band\b|&&?|\u2227|/\\) ?", re.IGNORECASE), ","),
-    (re.compile(r"(?<=\() | (?=\))"), ""),
-)
-_NEGATED = re.compile("-([a-m])")
-_SUM = r"[a-mA-M](?:\+[a-mA-M])*"
-_WORDED = re.compile(rf"{_SUM}|(?:\({_SUM}\)|[a-mA-M])(?:,(?:\({_SUM}\)|[a-mA-M]))*")
-_CHOICE = re.compile(r"([a-m]) ?= ?(\w+)", re.IGNORECASE)
+_COMPACT = re.compile("[a-mA-M]{1,26}")
+_OR = re.compile(r" ?(?:\bor\b|\|\|?|\u2228|\\/) ?", re.IGNORECASE)
+_LITERAL = re.compile(r"(?:((?i:not )|[!~\u00ac]) ?)?([a-m])")
+_NAMED = re.compile(r"([a-m]) ?= ?(\w+)")
 
 
-def write_formula(formula: Formula, template: str) -> str:
-    """`formula` in the compact notation, or with "and", "or" and "not"."""
-    if template == "compact":
-        return ",".join(formula)
-    clauses = [" or ".join(v if v.islower() else f"not {v.lower()}" for v in clause) for clause in formula]
-    return " and ".join(f"({text})" if " or " in text else text for text in clauses)
+def clause(literals: Iterable[str]) -> str:
+    """The clause of `literals`, each once."""
+    return "".join(sorted(sorted(set(literals)), key=str.lower))
 
 
-def read_formula(text: str) -> Formula | None:
-    """The formula that all of `text` spells, normalised, or None.
+def write_clause(text: str, template: str) -> str:
+    """The clause `text` as it is ("compact"), or with "or" and "not"."""
+    return (
+        text if template == "compact" else " or ".join(v if v.islower() else f"not {v.lower()}" for v in text)
+    )
 
-    Compact notation, or the letters a to m in lower case with "and", "or" and "not" or their symbols, a clause of two
-    or more literals in parentheses if it is not alone.
-    """
-    if len(text) > MAX_TEXT:
-        return None
+
+def read_clause(text: str) -> str | None:
+    """The clause that all of `text` spells, or None: ``aB``, or ``a or not b`` in words or symbols."""
     bare = " ".join(text.split())
-    if not _COMPACT.fullmatch(bare):
-        bare = _compact(bare)
-    return normal(re.split("[,; ]+", bare)) if bare else None
+    if bare[:1] + bare[-1:] == "()":
+        bare = bare[1:-1].strip()
+    if _COMPACT.fullmatch(bare):
+        return clause(bare)
+    literals = [_LITERAL.fullmatch(part) for part in _OR.split(bare)]
+    return clause(v[2].upper() if v[1] else v[2] for v in literals if v) if all(literals) else None
 
 
-def read_step(line: str) -> tuple[Formula | None, str]:
-    """The formula that `line` spells, None if it does not, and the literal set before its colon; empty if none."""
-    before, colon, text = line.rpartition(":")
-    if not colon:
-        return read_formula(text), ""
-    named = _CHOICE.fullmatch(before.strip())
+def read_step(line: str) -> tuple[str, str] | None:
+    """The clause and the literal that `line` spells, or None: ``aB:B``, or ``a or not b: b=F``."""
+    before, _, after = line.partition(":")
+    named, literals = _NAMED.fullmatch(after.strip()), read_clause(before)
     value = read_truth(named[2]) if named else None
-    if named and value is not None:
-        return read_formula(text), named[1].lower() if value else named[1].upper()
-    choice = read_formula(before)
-    stated = choice[0] if choice and len(choice) == 1 else ""
-    return (read_formula(text), stated) if len(stated) == 1 else (None, "")
+    literal = read_clause(after) if named is None else named[1] if value else named[1].upper()
+    if literals is None or literal is None or len(literal) > 1 or (named and value is None):
+        return None
+    return literals, literal
 
 
-def normal(formula: Iterable[str]) -> Formula:
-    """`formula` with its clauses and literals sorted, each once: the same for all orders."""
-    return tuple(sorted({"".join(sorted(sorted(set(clause)), key=str.lower)) for clause in formula}))
+def pending(formula: Formula, true: Collection[str]) -> dict[str, str]:
+    """The clauses that no literal in `true` meets, each with its literals that are still open."""
+    unmet = [text for text in formula if not any(v in true for v in text)]
+    return {text: "".join(v for v in text if v.swapcase() not in true) for text in unmet}
 
 
-def given(formula: Formula, literal: str) -> Formula:
-    """What is left of `formula` once `literal` is true, each clause once."""
-    denied = literal.swapcase()
-    return tuple(dict.fromkeys(clause.replace(denied, "") for clause in formula if literal not in clause))
+def satisfiable(formula: Collection[str], literal: str) -> bool:
+    """Whether some assignment in which `literal` holds makes every clause true.
 
-
-def satisfiable(formula: Formula) -> bool:
-    """Whether some assignment makes every clause true: exact, with the set of all assignments (at most 2**13) as bits."""
-    letters = sorted({letter.lower() for clause in formula for letter in clause})
-    remaining = everything = (1 << (1 << len(letters))) - 1
-    where = {letter: _where(place, len(letters)) for place, letter in enumerate(letters)}
-    where |= {letter.upper(): everything ^ met for letter, met in where.items()}
-    for clause in formula:
+    Exact: the set of all assignments, at most 2**13, is held as bits.
+    """
+    letters = sorted({v.lower() for text in (literal, *formula) for v in text})
+    everything = (1 << (1 << len(letters))) - 1
+    where = {v: _where(place, len(letters)) for place, v in enumerate(letters)}
+    where |= {v.upper(): everything ^ met for v, met in where.items()}
+    remaining = where[literal]
+    for text in formula:
         met = 0
-        for literal in clause:
-            met |= where[literal]
+        for v in text:
+            met |= where[v]
         remaining &= met
     return remaining != 0
 
@@ -95,13 +82,3 @@ def _where(place: int, variables: int) -> int:
     """The assignments in which the variable at `place` is true, as bits: assignment i is bit i."""
     run = 1 << place
     return sum(((1 << run) - 1) << start for start in range(run, 1 << variables, 2 * run))
-
-
-def _compact(words: str) -> str:
-    """The compact spelling of a formula in words or symbols; empty if it is none."""
-    if _CAPITAL.search(words):
-        return ""
-    for pattern, replacement in _SPELLINGS:
-        words = pattern.sub(replacement, words)
-    words = _NEGATED.sub(lambda match: match[1].upper(), words)
-    return re.sub("[+()]", "", words) if _WORDED.fullmatch(words) else ""

@@ -13,7 +13,7 @@ best constant answer is right in {C} of tasks.
                     =5/6
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm, prod
@@ -29,9 +29,17 @@ from synthgym.rng import Rng
 from synthgym.types import Criterion, Judgement, Response, Solution, Step, Task
 
 _Summand = tuple[tuple[int, int], ...]  # its factors, as (numerator, denominator)
-_BASES = ((6, 8, 9), (6, 8, 9, 10, 12), (12, 16, 18, 20), (24, 30, 36, 40), (48, 60, 72, 90))
-"""Common multiples of an instance's denominators: the first at difficulty 0, then one row a two levels."""
-_TOPS = {bottom: [top for top in range(1, 10) if gcd(top, bottom) == 1] for bottom in range(2, 91)}
+_BASES = (
+    (3, 5, 7, 11, 13, 17, 19, 23, 29, 31),
+    (6, 8, 9, 10, 12),
+    (12, 16, 18, 20),
+    (24, 30, 36, 40),
+    (48, 60, 72, 90),
+    (120, 144, 168, 180),
+)
+"""Common denominators: a prime (so that all are like) at difficulty 0, then one row for two levels."""
+_DIVISORS = {n: [d for d in range(2, n + 1) if n % d == 0] for n in range(1, 181)}
+_TOPS = {bottom: [top for top in range(1, 10) if gcd(top, bottom) == 1] for bottom in range(2, 181)}
 
 
 @register_family
@@ -53,8 +61,8 @@ class FractionArithmetic(Family):
                 _signed(s, at > 0 and rng.chance(1, 2)) for at, s in enumerate(rng.shuffled(summands))
             ]
             tops, common = _over_common(summands)
-            reducible = gcd(sum(tops), common) > 1
-            if len({_bottom(s) for s in summands}) > 1 and (difficulty > 1 or reducible == (difficulty == 1)):
+            like = len({_bottom(s) for s in summands}) == 1
+            if like == (difficulty == 0) and (difficulty > 0 or gcd(sum(tops), common) == 1):
                 return {"summands": summands}
 
     def question(self, facts: FrozenDict, template: str) -> str:
@@ -71,7 +79,7 @@ class FractionArithmetic(Family):
         tops, common = _over_common(summands)
         lines = [_chain(summands), _chain([((_top(s), _bottom(s)),) for s in summands])]
         while len(tops) > 1:
-            lines.append(_chain([((top, common),) for top in tops]))
+            lines.append(f"({_joined(tops)})/{common}")
             tops = [tops[0] + tops[1], *tops[2:]]
         if gcd(tops[0], common) > 1:
             lines.append(f"{tops[0]}/{common}")
@@ -99,12 +107,11 @@ class FractionArithmetic(Family):
 
 
 def _draw(rng: Rng, base: int, product: bool) -> _Summand:
-    bottom = rng.choice([d for d in range(2, base + 1) if base % d == 0])
+    bottom = rng.choice(_DIVISORS[base])
     factor = (rng.choice(_TOPS[bottom]), bottom)
-    others = [d for d in range(2, base // bottom + 1) if base // bottom % d == 0]
-    if not product or not others:
+    if not product or bottom == base:
         return (factor,)
-    other = rng.choice(others)
+    other = rng.choice(_DIVISORS[base // bottom])
     return factor, (rng.choice(_TOPS[other]), other)
 
 
@@ -128,8 +135,11 @@ def _over_common(summands: Sequence[_Summand]) -> tuple[list[int], int]:
 
 
 def _chain(summands: Sequence[_Summand]) -> str:
-    written = ("*".join(f"{top}/{bottom}" for top, bottom in summand) for summand in summands)
-    return "".join(text if text[0] == "-" else f"+{text}" for text in written).removeprefix("+")
+    return _joined("*".join(f"{top}/{bottom}" for top, bottom in summand) for summand in summands)
+
+
+def _joined(texts: Iterable[object]) -> str:
+    return "+".join(map(str, texts)).replace("+-", "-")
 
 
 def _summands(facts: FrozenDict) -> list[_Summand]:

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from synthgym.errors import MeasureError, MissingExtraError
 from synthgym.measure.columns import entry
-from synthgym.report.findings import learning_findings, loop_findings, takeover_findings
+from synthgym.report.findings_learning import learning_findings
+from synthgym.report.findings_loops import loop_findings
+from synthgym.report.findings_takeover import takeover_findings
 from synthgym.report.learning import learned
 from synthgym.report.loops import has_generations, looped
 from synthgym.report.model import Finding, Report

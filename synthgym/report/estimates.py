@@ -1,12 +1,13 @@
 """Means with 95% intervals over seeds, never more certain than what the seeds judged.
 
-The spread of two or three seeds can come out near 0 by chance, and Student's interval with it. So an
-interval over seeds here is the wider of Student's and of the one that their judged completions, or
-tasks, give when they are pooled. With one seed it is the latter alone, and says so.
+The spread of three seeds can come out near 0 by chance, and Student's interval with it. So an interval over
+seeds here is the wider of Student's and of the one that their judged completions, or tasks, give when
+they are pooled. Fewer than three seeds tell too little of their spread: the interval is then the pooled
+one, widened to hold each run, covers only those runs, and says so.
 """
 
 from collections.abc import Sequence
-from math import isfinite, sqrt
+from math import inf, isfinite, sqrt
 from typing import Literal
 
 import numpy as np
@@ -16,17 +17,20 @@ from synthgym.report.model import Estimate
 
 Over = Literal["tasks", "completions"]
 
+FEWEST = 3
+"""Seeds that an interval over seeds needs."""
+
 
 def over_seeds(values: Sequence[float], *, least: float = 0.0, most: float = 1.0) -> Estimate:
     """The mean of one value a seed, with Student's interval cut to [least, most], where the mean must lie.
 
-    With one seed the interval is unbounded.
+    With fewer than three seeds the interval is unbounded.
 
     Raises:
         MeasureError: for no values, or one that is not finite.
     """
     found = t_interval(values)
-    low, high = (max(least, found.low), min(most, found.high)) if found.n > 1 else (found.low, found.high)
+    low, high = (max(least, found.low), min(most, found.high)) if found.n >= FEWEST else (-inf, inf)
     return Estimate(value=found.estimate, low=low, high=high, n=found.n)
 
 
@@ -75,10 +79,10 @@ def bounded(given: Estimate) -> bool:
 def _wider(
     by_seed: Sequence[float], pooled: Interval, over: Over, *, least: float = 0.0, most: float = 1.0
 ) -> Estimate:
-    """Student's interval over seeds, widened to hold the pooled one; the pooled one if there is one seed."""
-    if len(by_seed) == 1:
-        low, high = max(least, pooled.low), min(most, pooled.high)
-        return Estimate(value=by_seed[0], low=low, high=high, n=pooled.n, over=over)
+    """Student's interval over seeds, widened to hold the pooled one; that one alone if seeds are too few."""
+    if len(by_seed) < FEWEST:
+        low, high = max(least, min(pooled.low, *by_seed)), min(most, max(pooled.high, *by_seed))
+        return Estimate(value=float(np.mean(by_seed)), low=low, high=high, n=pooled.n, over=over)
     spread = over_seeds(by_seed, least=least, most=most)
     return Estimate(
         value=spread.value,

@@ -234,5 +234,7 @@ def _pushed(table: "pa.Table") -> NDArray[np.float64] | None:
         return None
     values = pc.list_flatten(column).to_numpy(zero_copy_only=False)
     owner = pc.list_parent_indices(column).to_numpy(zero_copy_only=False)
-    any_push: NDArray[np.float64] = (np.bincount(owner, np.abs(values) > 1e-6, len(column)) > 0).astype(np.float64)
+    any_push: NDArray[np.float64] = (np.bincount(owner, np.abs(values) > 1e-6, len(column)) > 0).astype(
+        np.float64
+    )
     return any_push

@@ -24,13 +24,24 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 MEASURES = ("greedy", "pass@1", "pass@k", "entropy")
-_COLUMNS = ["step", "index", "phase", "generation", "group", "task_id", "truth", "temperature", "completion", "probe"]
+_COLUMNS = [
+    "step",
+    "index",
+    "phase",
+    "generation",
+    "group",
+    "task_id",
+    "truth",
+    "temperature",
+    "completion",
+    "probe",
+]
 _ORDER = ("open", "unfiltered", "majority", "random_subset")
 _MOST = {"entropy": inf}
 # The log does not say which answer format was asked for; "equals" reads every format.
 _ANY_TASK = Task(
     id="", family="", version=0, prompt="", seed=0, split="test", difficulty=0, template="", answer_format="equals",
-    facts=FrozenDict(()), reference=Solution((), ""),
+    facts=FrozenDict({}), reference=Solution((), ""),
 )  # fmt: skip
 
 
@@ -161,7 +172,9 @@ def _values(one: _Generation, measure: str, k: int) -> dict[str, float]:
     return dict(zip(tasks, np.atleast_1d(pass_at_k(n, c, np.full(len(tasks), draws))).tolist(), strict=True))
 
 
-def _mean(runs: Sequence[Mapping[int, _Generation]], generation: int, measure: str, k: int) -> Estimate | None:
+def _mean(
+    runs: Sequence[Mapping[int, _Generation]], generation: int, measure: str, k: int
+) -> Estimate | None:
     values = [list(_values(run[generation], measure, k).values()) for run in runs]
     return over_tasks(values, most=_MOST.get(measure, 1.0)) if values and all(values) else None
 

@@ -18,8 +18,8 @@ class Estimate:
     """A mean and its 95% interval.
 
     Attributes:
-        over: what the interval is over: "seeds" (Student's t), or, with a single seed, the "tasks" or
-            "completions" of that one run, which says nothing of the spread between seeds.
+        over: what the interval is over: "seeds" (Student's t), or, with fewer than three seeds, the "tasks"
+            or "completions" of those runs, which says nothing of the spread between seeds.
         n: how many of those.
     """
 
@@ -32,9 +32,16 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One sentence, and what it does to the claim it tests."""
+    """One sentence, and what it does to the claim it tests.
+
+    Attributes:
+        question: "granularity", "control", "run", "shortcut" or "loop".
+        title: the finding in a few words, for the figure that shows it.
+    """
 
     question: str
+    family: str
+    title: str
     text: str
     standing: Standing
 

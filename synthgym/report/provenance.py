@@ -19,7 +19,9 @@ def provenance(study: Study) -> tuple[tuple[str, str], ...]:
     rows.append(("algorithm", _told(plan, runs, "algorithm")))
     rows.append(("machine", _flat(_first(plan, runs, "machine"))))
     rows.append(("versions", _flat(_first(plan, runs, "versions"))))
-    rows.append(("seeds", listing(sorted({cell.seed for cell in study.cells if cell.seed}, key=_numerically))))
+    rows.append(
+        ("seeds", listing(sorted({cell.seed for cell in study.cells if cell.seed}, key=_numerically)))
+    )
     rows.append(("folder", study.path.resolve().name))
     return tuple((name, value) for name, value in rows if value)
 

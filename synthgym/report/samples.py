@@ -58,7 +58,9 @@ def takeover_samples(study: Study, cells: Sequence[Cell], flawed: Sequence[str])
     return [_sample(cell, table, row, when, what) for when, what, row in _chosen(table, wanted)]
 
 
-def pieces(text: str, credits: Sequence[Mapping[str, Any]], limit: int = SHOWN) -> tuple[tuple[Piece, ...], float | None]:
+def pieces(
+    text: str, credits: Sequence[Mapping[str, Any]], limit: int = SHOWN
+) -> tuple[tuple[Piece, ...], float | None]:
     """`text` cut where its credit changes, up to `limit` characters, and the credit of its end.
 
     Spans beyond the text are cut; of spans that overlap, the last counts.
@@ -128,7 +130,8 @@ def _shows(table: "pa.Table") -> Callable[[int], tuple[int, bool, int]]:
 def _sample(cell: Cell, table: "pa.Table", row: int, when: str, what: str) -> Sample:
     record = table.slice(row, 1).to_pylist()[0]
     prompt, completion = (
-        unescape_surrogates(record[name]) if record["escaped"] else record[name] for name in ("prompt", "completion")
+        unescape_surrogates(record[name]) if record["escaped"] else record[name]
+        for name in ("prompt", "completion")
     )
     shaded, end = pieces(completion, record["credits"] or ())
     asked, unasked = shorten(prompt, SHOWN)

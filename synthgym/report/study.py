@@ -97,16 +97,22 @@ class Study:
         try:
             found = json.loads(there.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
-            self.note(f"study.json cannot be read ({error}); the cells that are there are shown without the plan.")
+            self.note(
+                f"study.json cannot be read ({error}); the cells that are there are shown without the plan."
+            )
             return {}
         if not isinstance(found, dict):
-            self.note(f"study.json holds {shown(found)}, not a JSON object; the cells are shown without the plan.")
+            self.note(
+                f"study.json holds {shown(found)}, not a JSON object; the cells are shown without the plan."
+            )
             return {}
         return {str(key): value for key, value in found.items()}
 
     def _load(self) -> None:
         planned = {
-            text(entry.get("id")): entry for entry in _list(self.plan.get("cells")) if isinstance(entry, Mapping)
+            text(entry.get("id")): entry
+            for entry in _list(self.plan.get("cells"))
+            if isinstance(entry, Mapping)
         }
         try:
             folders = run_folders(self.path)
@@ -171,7 +177,9 @@ class Study:
             names = [f"{identity} ({state})" for identity, state in sorted(self.unfinished.items())]
             rest = f" and {len(names) - 12} more" if len(names) > 12 else ""
             total = len(self.cells) + len(self.unfinished)
-            self.note(f"{len(names)} of {total} cells are not finished and left out: {', '.join(names[:12])}{rest}.")
+            self.note(
+                f"{len(names)} of {total} cells are not finished and left out: {', '.join(names[:12])}{rest}."
+            )
         if self.is_study:
             missing = [question for question in QUESTIONS if not self.asking(question)]
             if missing:
@@ -182,7 +190,13 @@ def text(value: object) -> str:
     """What a JSON file says, as one short line of text; empty for None."""
     if value is None:
         return ""
-    plain = value if isinstance(value, str) else json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+    plain = (
+        value
+        if isinstance(value, str)
+        else json.dumps(value)
+        if isinstance(value, (dict, list))
+        else str(value)
+    )
     # What a JSON escape smuggled in as a lone surrogate can be written to no file.
     return plain[:2000].encode("utf-8", "backslashreplace").decode("utf-8")
 

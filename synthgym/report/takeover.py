@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ from synthgym.errors import MeasureError
 from synthgym.measure.columns import entry, equal, floats, steps
 from synthgym.onset import reference_onset
 from synthgym.report.estimates import over_seeds
-from synthgym.report.model import Curve, Estimate, Point, Takeover, WatchedRun
+from synthgym.report.model import Curve, Point, Takeover, WatchedRun
 from synthgym.report.study import Cell, Study, setting
 from synthgym.report.words import visible
 from synthgym.rollout import unescape_surrogates
@@ -72,10 +71,9 @@ def watched(study: Study, cells: Sequence[Cell]) -> Takeover:
 
 
 def _flawed(cells: Sequence[Cell]) -> tuple[str, ...]:
-    """Arms with a planted shortcut: a signal's label names it after a plus."""
-    arms = list(dict.fromkeys(cell.arm for cell in cells))
-    named = {cell.arm for cell in cells if "+" in cell.signal or cell.arm == "flaw"}
-    return tuple(arm for arm in arms if arm in named) or tuple(arm for arm in arms if arm != "clean")
+    """Arms with a planted shortcut: a signal's label names it after a plus. Elsewhere one is only watched for."""
+    planted = [cell.arm for cell in cells if "+" in cell.signal or cell.arm == "flaw"]
+    return tuple(dict.fromkeys(planted))
 
 
 def _shortcut(cells: Sequence[Cell]) -> str:
@@ -155,12 +153,7 @@ def _points(runs: Sequence[_Series]) -> tuple[Point, ...]:
     points = []
     for step in sorted(shared):
         values = [float(run.value[np.searchsorted(run.step, step)]) for run in runs]
-        mean = (
-            over_seeds(values, least=min(0.0, *values))
-            if len(values) > 1
-            else Estimate(value=values[0], low=-inf, high=inf, n=1)
-        )
-        points.append(Point(x=float(step), step=step, mean=mean))
+        points.append(Point(x=float(step), step=step, mean=over_seeds(values, least=min(0.0, *values))))
     return tuple(points)
 
 
@@ -170,7 +163,9 @@ def _example(study: Study, cells: Sequence[Cell]) -> str:
     for cell in cells:
         table = study.rollouts(cell, ["probe", "completion", "escaped"], phases=["train"])
         table = table.filter(entry(table, "probe", "mechanism") > 0.5)
-        for completion, escaped in zip(table["completion"].to_pylist(), table["escaped"].to_pylist(), strict=True):
+        for completion, escaped in zip(
+            table["completion"].to_pylist(), table["escaped"].to_pylist(), strict=True
+        ):
             seen[unescape_surrogates(completion) if escaped else completion] += 1
     if not seen:
         return ""

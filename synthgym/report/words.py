@@ -89,4 +89,6 @@ def _visible(char: str) -> str:
         return char
     named = {"\r": "\\r", "\t": "\\t"}.get(char)
     code = ord(char)
-    return named or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}")
+    return named or (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )

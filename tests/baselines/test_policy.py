@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -111,7 +112,7 @@ def test_the_config_shapes_the_policy() -> None:
 @pytest.mark.parametrize(
     ("shape", "named"), [({"hidden": 66, "heads": 4}, "multiple of 8"), ({"layers": 0}, "layers is 0")]
 )
-def test_an_impossible_config_says_what_would_be_right(shape: dict[str, int], named: str) -> None:
+def test_an_impossible_config_says_what_would_be_right(shape: dict[str, Any], named: str) -> None:
     with pytest.raises(SettingError, match=named):
         PolicyConfig(**shape)
 

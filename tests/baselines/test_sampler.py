@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import torch
 from datasets import Dataset
 from transformers import GenerationConfig, GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedModel
 from trl import GRPOConfig, GRPOTrainer
+from trl.trainer import utils as trl_utils
 
 from synthgym.baselines.fast_sampler import Decoding, sample_fast, supports_fast_sampling
 from synthgym.baselines.policy import Policy, PolicyConfig, tiny_policy
 from synthgym.baselines.sampler import generate, rollout_func, sample_with_generate, use_fast_sampler
+from synthgym.baselines.tiles import fitted_tiles
 from synthgym.errors import PolicyError, SettingError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # read by TRL
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:Futu
 PAD, EOS = 0, 1
 
 
-def peaked(seed: int = 0, **shape: int) -> Policy:
+def peaked(seed: int = 0, **shape: Any) -> Policy:
     """A tiny policy that is as sure of its tokens as a trained one."""
     policy = tiny_policy(PolicyConfig(**shape), seed=seed)
     with torch.no_grad():
@@ -393,3 +396,17 @@ def test_another_architecture_trains_without_it(tmp_path: Path) -> None:
     assert not use_fast_sampler(trainer)
     trainer.train()
     assert trainer.state.global_step == 1
+
+
+def test_fitted_tiles_change_no_bit(tmp_path: Path) -> None:
+    runs = []
+    before = trl_utils._CHUNKED_LOGPROB_CHUNK_SIZE
+    for fitted in (False, True):
+        policy = peaked()
+        trainer = trainer_of(policy, tmp_path)
+        with fitted_tiles(policy) if fitted else nullcontext():
+            assert (trl_utils._CHUNKED_LOGPROB_CHUNK_SIZE == 99) is fitted
+            trainer.train()
+        runs.append(weights(policy))
+    assert torch.equal(*runs)
+    assert before == trl_utils._CHUNKED_LOGPROB_CHUNK_SIZE

@@ -178,7 +178,9 @@ def weights(trainer: GRPOTrainer) -> torch.Tensor:
     ("loss_type", "buffered"), [("dapo", False), ("cispo", False), *((name, True) for name in LOSSES)]
 )
 def test_every_loss_trains_on_token_advantages(tmp_path: Path, loss_type: str, buffered: bool) -> None:
-    more = {"num_iterations": 2, "steps_per_generation": 2, "max_steps": 4} if buffered else {}
+    more: dict[str, Any] = (
+        {"num_iterations": 2, "steps_per_generation": 2, "max_steps": 4} if buffered else {}
+    )
     trainer = trainer_of(tmp_path, DigitReward(), loss_type=loss_type, **more)
     before, seen = weights(trainer), []
     compute = trainer._compute_loss
@@ -227,7 +229,10 @@ def test_constant_credits_train_like_grpo(tmp_path: Path, mode: str) -> None:
     """Credits that only repeat the reward, in completions of one length, are GRPO."""
     runs = []
     for cls, extra in ((GRPOTrainer, {}), (TokenGRPOTrainer, {"advantage_mode": mode})):
-        one_length = {"max_completion_length": 3, "generation_kwargs": {"suppress_tokens": [1]}}
+        one_length: dict[str, Any] = {
+            "max_completion_length": 3,
+            "generation_kwargs": {"suppress_tokens": [1]},
+        }
         reward = DigitReward(constant=True)
         trainer = trainer_of(tmp_path, reward, cls, extra=extra, max_steps=3, **one_length)
         trainer.train()

@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthgym.errors import LogError
@@ -216,6 +216,7 @@ HOSTILE = st.text(
 )
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_escaping_is_reversible(text: str) -> None:
     escaped = escape_surrogates(text)
@@ -223,6 +224,7 @@ def test_escaping_is_reversible(text: str) -> None:
     assert unescape_surrogates(escaped) == text
 
 
+@settings(deadline=None)
 @given(prompt=HOSTILE, completion=HOSTILE, error=st.none() | HOSTILE)
 def test_any_text_survives(
     prompt: str, completion: str, error: str | None, tmp_path_factory: pytest.TempPathFactory

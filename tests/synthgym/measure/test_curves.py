@@ -7,7 +7,7 @@ from math import isnan
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthgym.errors import MeasureError
@@ -22,6 +22,7 @@ def rows(*given: Mapping[str, object]) -> pa.Table:
     return pa.Table.from_pylist([{**blank, **row} for row in given], schema=LOG_SCHEMA)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_the_fit_is_the_best_monotone_one(counts: list[tuple[int, int]]) -> None:
     n = np.array([judged for judged, _ in counts])
@@ -58,6 +59,7 @@ def test_without_a_rise_there_is_no_half_way() -> None:
     assert not half_way([0, 100], [0.3, 0.3], p0=0.3, p_max=0.3, min_rise=0.0).defined
 
 
+@settings(deadline=None)
 @given(COUNTS, st.floats(0, 0.4), st.floats(0.5, 1))
 def test_the_crossing_lies_where_the_curve_passes_the_level(
     counts: list[tuple[int, int]], p0: float, p_max: float
@@ -71,6 +73,7 @@ def test_the_crossing_lies_where_the_curve_passes_the_level(
         assert np.interp(found.at, cost, fitted) == pytest.approx(level, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=8))
 def test_the_normalised_area_is_the_mean_of_the_curve(accuracy: list[float]) -> None:
     cost = np.arange(len(accuracy)) * 10.0

@@ -5,7 +5,7 @@ from math import log2
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthgym.errors import MeasureError
@@ -22,6 +22,7 @@ def mutual_information(p: float, tpr: float, fpr: float) -> float:
     )
 
 
+@settings(deadline=None)
 @given(RATE, RATE, RATE)
 def test_it_is_the_mutual_information(p: float, tpr: float, fpr: float) -> None:
     bits = float(binary_information(p, tpr, fpr))
@@ -29,11 +30,13 @@ def test_it_is_the_mutual_information(p: float, tpr: float, fpr: float) -> None:
     assert 0 <= bits <= min(1.0, float(binary_entropy(p))) + 1e-12
 
 
+@settings(deadline=None)
 @given(RATE, RATE)
 def test_a_signal_that_ignores_truth_says_nothing(p: float, rate: float) -> None:
     assert float(binary_information(p, rate, rate)) == pytest.approx(0, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(RATE)
 def test_truth_says_the_entropy_of_truth(p: float) -> None:
     assert float(binary_information(p)) == pytest.approx(float(binary_entropy(p)))

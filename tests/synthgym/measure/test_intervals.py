@@ -4,7 +4,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -20,6 +20,7 @@ from synthgym.measure import (
 )
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.data())
 def test_clopper_pearson_is_the_beta_quantile(n: int, data: st.DataObject) -> None:
     k = data.draw(st.integers(0, n))
@@ -29,6 +30,7 @@ def test_clopper_pearson_is_the_beta_quantile(n: int, data: st.DataObject) -> No
     assert found.high == pytest.approx(stats.beta.ppf(0.95, k + 1, n - k) if k < n else 1.0, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.data())
 def test_wilson_solves_the_score_equation(n: int, data: st.DataObject) -> None:
     k = data.draw(st.integers(0, n))
@@ -82,6 +84,7 @@ def test_paired_ratio_is_geometric_and_turns_over() -> None:
     assert [back.low, back.high] == pytest.approx([1 / found.high, 1 / found.low])
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30))
 def test_iqm_is_the_trimmed_mean(scores: list[float]) -> None:
     assert iqm(scores) == pytest.approx(stats.trim_mean(scores, 0.25), abs=1e-9)

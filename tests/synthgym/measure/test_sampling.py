@@ -6,7 +6,7 @@ from math import comb, log2
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthgym.errors import MeasureError
@@ -21,6 +21,7 @@ def test_pass_at_k_is_the_share_of_subsets_with_a_right_one(n: int) -> None:
             assert pass_at_k(n, c, k) == pytest.approx(sum(subsets) / len(subsets), abs=1e-15)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.data())
 def test_pass_at_k_is_the_closed_form_to_the_last_digits(n: int, data: st.DataObject) -> None:
     c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
@@ -40,6 +41,7 @@ def test_pass_at_k_broadcasts() -> None:
     assert isinstance(pass_at_k(4, 1, 2), float)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 60), st.data())
 def test_pass_at_k_grows_with_k_and_c(n: int, data: st.DataObject) -> None:
     c, k = data.draw(st.integers(0, n - 1)), data.draw(st.integers(1, n - 1))
@@ -69,6 +71,7 @@ def test_entropy_of_known_distributions() -> None:
     assert answer_entropy({"a": 3, "b": 1, "never": 0}) == pytest.approx(2 - 0.75 * log2(3))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=50))
 def test_entropy_lies_between_0_and_the_logarithm_of_the_number_of_answers(answers: list[int]) -> None:
     counts = {answer: answers.count(answer) for answer in set(answers)}
@@ -82,6 +85,7 @@ def test_distinct_mass() -> None:
     assert distinct_mass({"a": 2, "b": 1, "c": 1}) == pytest.approx(0.75)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=7), st.data())
 def test_distinct_mass_of_fewer_draws_is_its_mean_over_subsets(
     answers: list[int], data: st.DataObject

@@ -4,7 +4,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -14,6 +14,7 @@ from synthgym.measure import kaplan_meier, median_time, restricted_mean
 RUNS = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=25)
 
 
+@settings(deadline=None)
 @given(RUNS)
 def test_it_is_scipys_curve(runs: list[tuple[int, bool]]) -> None:
     times, censored = [t for t, _ in runs], [c for _, c in runs]
@@ -28,6 +29,7 @@ def test_it_is_scipys_curve(runs: list[tuple[int, bool]]) -> None:
     assert restricted_mean(times, censored, 9.0) == pytest.approx(area, abs=2e-3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=20), st.floats(0, 120))
 def test_without_censoring_it_is_the_mean_of_what_is_left_of_the_horizon(
     times: list[float], end: float

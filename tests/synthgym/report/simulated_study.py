@@ -30,7 +30,9 @@ def write_study(
             cells += [_learning(folder, "control", family, arm, seed) for seed in range(seeds)]
     cells += [_shortcut(folder, arm, seed) for arm in ("flaw", "clean") for seed in range(seeds)]
     cells += [
-        _loop(folder, arm, seed) for arm in ("open", "unfiltered", "majority", "random_subset") for seed in range(2)
+        _loop(folder, arm, seed)
+        for arm in ("open", "unfiltered", "majority", "random_subset")
+        for seed in range(2)
     ]
     cells = [cell for cell in cells if cell["question"] not in set(skip)]
     for entry in (folder / "cells").iterdir():
@@ -52,7 +54,13 @@ def write_study(
 
 
 def write_cell(
-    folder: Path, question: str, family: str, arm: str, seed: int, signal: str, rows: Callable[[np.random.Generator], Iterable[Rollout]]
+    folder: Path,
+    question: str,
+    family: str,
+    arm: str,
+    seed: int,
+    signal: str,
+    rows: Callable[[np.random.Generator], Iterable[Rollout]],
 ) -> dict[str, object]:
     """One run folder with its provenance; returns what the study's plan says of it."""
     cell = f"{question}-{family}-{arm}-{seed}"
@@ -65,7 +73,10 @@ def write_cell(
     with RolloutLog(folder / "cells" / cell, provenance=known, flush_rows=4096) as log:
         for rollout in rows(rng):
             log.append(rollout)
-    return {key: known[key] for key in ("question", "family", "domain", "arm", "seed")} | {"id": cell, "state": "done"}
+    return {key: known[key] for key in ("question", "family", "domain", "arm", "seed")} | {
+        "id": cell,
+        "state": "done",
+    }
 
 
 def _learning(folder: Path, question: str, family: str, arm: str, seed: int) -> dict[str, object]:
@@ -85,7 +96,9 @@ def _learning(folder: Path, question: str, family: str, arm: str, seed: int) -> 
     return write_cell(folder, question, family, arm, seed, signal, rows)
 
 
-def _evaluation(rng: np.random.Generator, step: int, family: str, sampled: float, greedy: float) -> Iterable[Rollout]:
+def _evaluation(
+    rng: np.random.Generator, step: int, family: str, sampled: float, greedy: float
+) -> Iterable[Rollout]:
     for temperature, p in ((1.0, sampled), (0.0, greedy)):
         for task in range(64):
             right = bool(rng.random() < p)
@@ -97,7 +110,15 @@ def _evaluation(rng: np.random.Generator, step: int, family: str, sampled: float
 
 
 def _trained(rng: np.random.Generator, step: int, group: int, family: str, right: bool, arm: str) -> Rollout:
-    completion = "8-2\n=6" if right else HOSTILE if rng.random() < 0.05 else "8-2\n=7" if rng.random() < 0.6 else "9-2\n=7"
+    completion = (
+        "8-2\n=6"
+        if right
+        else HOSTILE
+        if rng.random() < 0.05
+        else "8-2\n=7"
+        if rng.random() < 0.6
+        else "9-2\n=7"
+    )
     credits = None
     if arm == "token":
         first = 1.0 if completion.startswith("8-2") else 0.0

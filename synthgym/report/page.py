@@ -1,0 +1,254 @@
+"""The report as one self-contained HTML page: no request leaves it, and no text of a model is ever markup.
+
+Texts go through jinja2's autoescape, specifications through JSON without ``<``, ``>`` and ``&``. Beyond that
+the page forbids itself, by a content security policy, every request and every script but its own two.
+"""
+
+import base64
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from synthgym.errors import LogError, MissingExtraError
+from synthgym.report.model import Finding, Learning, Loops, Report, Sample, Takeover
+from synthgym.report.words import factor, number_of, share
+
+TAGS = {
+    "supports": "as claimed",
+    "leans": "leans as claimed",
+    "undecided": "not shown",
+    "against": "against the claim",
+    "measured": "measured",
+}
+_SHAPES = {
+    "circle": "M17 2.4A3.6 3.6 0 1 1 16.99 2.4Z",
+    "square": "M13.6 2.6H20.4V9.4H13.6Z",
+    "triangle-up": "M17 1.6L21.2 9.4H12.8Z",
+    "diamond": "M17 1.2L21 6L17 10.8L13 6Z",
+    "cross": "M15.8 1.8H18.2V4.8H21.2V7.2H18.2V10.2H15.8V7.2H12.8V4.8H15.8Z",
+}
+_INTERVAL = re.compile(r"\[[^\[\] ]{1,12}, [^\[\] ]{1,12}\]")
+_BOOT = """
+for (const node of document.querySelectorAll('.chart')) {
+  const spec = JSON.parse(node.querySelector('script').textContent);
+  vegaEmbed(node, spec, {actions: false, renderer: 'svg', tooltip: {theme: 'synthgym'}}).catch(error => {
+    node.classList.add('failed');
+    node.textContent = 'This chart could not be drawn: ' + error.message;
+  });
+}
+"""
+
+
+def write(report: Report, out: Path) -> Path:
+    """Write `report` as one HTML file at `out`, and return `out`.
+
+    Raises:
+        LogError: if the file cannot be written.
+        MissingExtraError: if altair, vl-convert or jinja2 is not installed.
+    """
+    text = render(report)
+    temporary = out.with_name(f".{out.name}.tmp")
+    try:
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
+        temporary.replace(out)
+    except OSError as error:
+        raise LogError(f"cannot write the report {out}: {error}") from error
+    return out
+
+
+def render(report: Report) -> str:
+    """The page.
+
+    Raises:
+        MissingExtraError: if altair, vl-convert or jinja2 is not installed.
+    """
+    jinja2 = _extra("jinja2")
+    _extra("altair")
+    figures = _figures(report)
+    draws = any(figure["charts"] for group in figures.values() for figure in group)
+    bundle = _bundle() if draws else ""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    safe = _extra("markupsafe").Markup
+    environment.filters["unbroken"] = _unbroken
+    environment.filters["json"] = lambda spec: safe(as_json(spec))
+    here = files("synthgym.report")
+    template = environment.from_string(here.joinpath("template.html").read_text(encoding="utf-8"))
+    text: str = template.render(
+        report=report,
+        policy=_policy((bundle, _BOOT) if draws else ()),
+        style=safe(here.joinpath("style.css").read_text(encoding="utf-8")),
+        bundle=safe(bundle),
+        boot=safe(_BOOT),
+        draws=draws,
+        shapes=_SHAPES,
+        tags=TAGS,
+        summary=_summary(report),
+        held_out=all(one.held_out for one in report.learning),
+        samples=[_sample(sample) for sample in report.samples],
+        version=_version(),
+        **_tables(report),
+        **figures,
+    )
+    return text
+
+
+def as_json(value: object) -> str:
+    """`value` as JSON that can stand inside a ``<script>`` element: nothing in it can end one, or open a comment."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _figures(report: Report) -> dict[str, list[dict[str, Any]]]:
+    from synthgym.report import charts, tables
+
+    learning = []
+    for one in report.learning:
+        styles = charts.styles(list(dict.fromkeys(curve.arm for curve in one.curves))).values()
+        learning.append(
+            _figure(
+                report,
+                one,
+                charts.learning_charts(one),
+                styles,
+                ("granularity", "run", "control"),
+                _READ_LEARNING,
+            )
+        )
+    takeovers = []
+    for taken in report.takeovers:
+        figure = _figure(report, taken, charts.takeover_charts(taken), (), ("shortcut",), _READ_TAKEOVER)
+        takeovers.append({**figure, "table": tables.takeover_table(taken)})
+    loops = []
+    for loop in report.loops:
+        styles = charts.styles([arm.name for arm in loop.arms]).values()
+        figure = _figure(report, loop, charts.loop_charts(loop), styles, ("loop",), _READ_LOOPS)
+        loops.append({**figure, "table": tables.loop_table(loop)})
+    return {"learning": learning, "takeovers": takeovers, "loops": loops}
+
+
+def _figure(
+    report: Report,
+    given: Learning | Takeover | Loops,
+    charts: list[Any],
+    styles: Iterable[Any],
+    questions: tuple[str, ...],
+    read: str,
+) -> dict[str, Any]:
+    """What the template shows of one figure; its title is what was found."""
+    titles = [one.title for one in _of(report.findings, questions, given.family)]
+    return {
+        "title": titles[0] if titles else given.family,
+        "setting": " · ".join(part for part in (given.family, given.setting) if part),
+        "styles": list(styles),
+        "charts": charts,
+        "read": read,
+    }
+
+
+def _of(findings: Iterable[Finding], questions: tuple[str, ...], family: str) -> list[Finding]:
+    of_family = [one for one in findings if one.family == family and one.question in questions]
+    return sorted(of_family, key=lambda one: questions.index(one.question))
+
+
+_READ_LEARNING = (
+    "How to read it: a line is the mean over seeds, its band the 95% interval; higher is better, and so is rising "
+    "further to the left. Dashed grey lines are controls whose rewards carry no information: they should stay level."
+)
+_READ_TAKEOVER = (
+    "How to read it: where reward (solid) leaves truth (dashed) behind, the policy is paid for something else. Lines "
+    "are means over seeds and five steps, bands 95% intervals over seeds; the shaded strip is the reference onset, a "
+    "triangle at the top the alarm of one run."
+)
+_READ_LOOPS = (
+    "How to read it: lines are means, bands 95% intervals. An open loop can raise greedy accuracy and pass@k; a closed "
+    "one can sharpen, so that entropy falls, but no information comes in, and its pass@k should not rise."
+)
+
+
+def _tables(report: Report) -> dict[str, Any]:
+    from synthgym.report.tables import Entry, Table, learning_table
+
+    names = list(report.cells[0]) if report.cells else []
+    rows = tuple(tuple(Entry(row[name]) for name in names) for row in report.cells)
+    cells = Table(columns=tuple((name, "") for name in names), groups=(("", "", rows),))
+    return {"runs": learning_table(report.learning), "cells": cells}
+
+
+def _sample(sample: Sample) -> dict[str, Any]:
+    """A rollout for the template: shades as numbers of ours, never text of the log."""
+    tone = "against" if sample.mechanism else "supports" if sample.truth else "measured"
+    return {
+        **{
+            name: getattr(sample, name)
+            for name in ("family", "arm", "when", "what", "step", "prompt", "truth")
+        },
+        "tone": tone,
+        "reward": "not scored" if sample.reward is None else share(sample.reward),
+        "pieces": [{"text": piece.text, **_shade(piece.credit)} for piece in sample.pieces],
+        "end": None if sample.end_credit is None else _shade(sample.end_credit),
+        "left_out": f"{sample.left_out:,}" if sample.left_out else "",
+    }
+
+
+def _shade(credit: float | None) -> dict[str, object]:
+    if credit is None:
+        return {"credit": None, "zero": False, "level": "0", "told": ""}
+    level = min(1.0, max(0.0, credit))
+    return {"credit": credit, "zero": level == 0, "level": f"{level:.3g}", "told": factor(credit)}
+
+
+def _summary(report: Report) -> str:
+    families = sorted(
+        {one.family for group in (report.learning, report.takeovers, report.loops) for one in group}
+    )
+    done = sum(1 for row in report.cells if row.get("state", "") in ("", "done"))
+    known = dict(report.provenance)
+    parts = [number_of(done, "run"), ", ".join(families)]
+    parts += [known[name] for name in ("wall time", "started") if name in known]
+    return " · ".join(part for part in parts if part)
+
+
+def _unbroken(text: str) -> str:
+    """`text` whose intervals are not broken at a line's end."""
+    return _INTERVAL.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+
+
+def _policy(scripts: Iterable[str]) -> str:
+    """A content security policy under which only `scripts` run, and nothing is ever requested.
+
+    Vega compiles its expressions, which are those of the specifications written here, by `Function`.
+    """
+    hashes = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts
+    ]
+    allowed = f"script-src {' '.join(hashes)} 'unsafe-eval'; " if hashes else ""
+    return f"default-src 'none'; {allowed}style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def _bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script; about 0.9 MB."""
+    script: str = _extra("vl_convert").javascript_bundle()
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _extra(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(module, "report") from error
+
+
+def _version() -> str:
+    from synthgym import __version__
+
+    return __version__
