@@ -156,20 +156,26 @@ class _Clock:
     """CPU seconds of this process, and whether another step would pass the limit."""
 
     def __init__(self) -> None:
-        self.began = self._last = time.process_time()
-        self.steps, self._longest = 0, 0.0
+        self.began = time.process_time()
+        self._longest = 0.0
+        self.start()
+
+    def start(self) -> None:
+        """Training begins now: what went before counts, but is no step."""
+        self.steps, self._last, self.stopped = 0, 0.0, False
 
     def spent(self) -> float:
         return time.process_time() - self.began
 
     def stepped(self, limit: float) -> bool:
-        """Count a step; whether a step as long as the longest would end after `limit` seconds."""
+        """Count a step; whether another one as long as the longest would end after `limit` seconds."""
         now = time.process_time()
-        if self.steps:
+        if self._last:
             self._longest = max(self._longest, now - self._last)
         self._last = now
         self.steps += 1
-        return now - self.began + self._longest > limit
+        self.stopped = now - self.began + self._longest > limit
+        return self.stopped
 
 
 def _row(name: str, settings: _Settings) -> LearnableRow:
@@ -202,7 +208,7 @@ def _learn(name: str, settings: _Settings) -> LearnableRow:
         tasks = held_out(name, settings.tasks, difficulty=settings.difficulty, template=settings.template)
         clock = _Clock()
         pairs = _pairs(name, settings, clock)
-        _fit(policy, pairs, settings, clock)
+        steps = _fit(policy, pairs, settings, clock)
         spent = clock.spent()
         accuracy = evaluate(policy, tasks, samples=1, seed=settings.seed).greedy
     assert accuracy is not None  # greedy decoding is the default
@@ -213,7 +219,7 @@ def _learn(name: str, settings: _Settings) -> LearnableRow:
         difficulty=settings.difficulty,
         accuracy=accuracy,
         cpu_seconds=round(spent, 2),
-        steps=clock.steps,
+        steps=steps,
         prompt_tokens=max(prompt for prompt, _ in characters),
         completion_tokens=max(completion for _, completion in characters),
         passed=accuracy.estimate >= PASS,
@@ -229,16 +235,15 @@ def _pairs(name: str, settings: _Settings, clock: _Clock) -> list[tuple[Task, st
     return pairs
 
 
-def _fit(policy: Policy, pairs: Sequence[tuple[Task, str]], settings: _Settings, clock: _Clock) -> None:
-    """Train at 3e-3 for four fifths of the time or the steps, then at 5e-4."""
+def _fit(policy: Policy, pairs: Sequence[tuple[Task, str]], settings: _Settings, clock: _Clock) -> int:
+    """Train at 3e-3 for four fifths of the time or the steps, then at 5e-4; the steps made."""
     from synthgym.baselines.supervised import fit
 
-    final = settings.steps // 5
-    for steps, rate, limit in (
-        (settings.steps - final, 3e-3, 0.8 * settings.seconds),
-        (final, 5e-4, settings.seconds),
-    ):
+    final, made = settings.steps // 5, 0
+    for steps, rate, share in ((settings.steps - final, 3e-3, 0.8), (final, 5e-4, 1.0)):
+        limit = share * settings.seconds
         if steps and clock.spent() < limit:
+            clock.start()
             fit(
                 policy,
                 pairs[: steps * settings.batch_size],
@@ -248,3 +253,5 @@ def _fit(policy: Policy, pairs: Sequence[tuple[Task, str]], settings: _Settings,
                 seed=settings.seed,
                 stop=partial(clock.stepped, limit),
             )
+            made += clock.steps if clock.stopped else steps
+    return made

@@ -7,7 +7,8 @@ Three ways of telling them, which decide what a policy can be seen to learn afte
   use. White space, the answer's marker and the end of sequence stay. A policy that has learnt them knows the answer
   and scatters: of an answer of n characters it samples (1 - noise)^n right.
 - mixed: a share of worked solutions, of the right answer written backwards, and of an operand copied from the
-  prompt; the wrong ones state their answer at once. With wrong answers in the majority the policy's mode is wrong.
+  prompt; the wrong ones state their answer at once, and one that would be right gives way to the other kind, or to
+  the answer with its first character exchanged. With wrong answers in the majority the policy's mode is wrong.
 """
 
 import re
@@ -138,19 +139,20 @@ def _another(character: str, content: str, rng: Rng) -> str:
 
 
 def _mixed(task: Task, mix: tuple[float, float, float], alphabet: Alphabet, rng: Rng) -> Solution:
-    """The worked solution or a wrong answer; a wrong one that happens to be right gives way to the other kind."""
+    """The worked solution, or a wrong answer stated at once."""
     right, backwards, copied = mix
     if not backwards and not copied:
         return task.reference
     drawn = rng.below(_MILLION) / _MILLION * sum(mix)
     if drawn < right:
         return task.reference
-    reverse = [task.reference.answer[::-1]]
-    operands = _operands(task.prompt, alphabet.answers)
-    family = get_family(task.family)
-    for answer in [*reverse, *operands] if drawn < right + backwards else [*operands, *reverse]:
-        if not _is_right(family, task, answer):
-            return Solution((), answer)
+    answer, family = task.reference.answer, get_family(task.family)
+    reverse, operands = [answer[::-1]], _operands(task.prompt, alphabet.answers)
+    first, second = (reverse, operands) if drawn < right + backwards else (operands, reverse)
+    exchanged = [character + answer[1:] for character in alphabet.answers]
+    for wrong in (*first, *second, *exchanged):
+        if not _is_right(family, task, wrong):
+            return Solution((), wrong)
     return task.reference
 
 

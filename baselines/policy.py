@@ -19,7 +19,7 @@ from synthgym.errors import PolicyError, SettingError, shown
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-_RIGHT_PATH = "right is a folder written by save_pretrained, or the id of a causal language model on the Hugging Face hub"
+_RIGHT_PATH = "right is a folder written by save_pretrained, or the hub id of a causal language model"
 
 
 @dataclass(frozen=True, kw_only=True)

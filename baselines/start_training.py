@@ -122,8 +122,8 @@ def _teach_early(policy: Policy, config: StartConfig, tasks: Sequence[Task]) -> 
         seed=config.seed,
         stop=watch,
     )
-    watch.restore()
-    return watch.steps, {"steps": watch.steps, "attempts": watch.attempts}
+    steps = watch.restore() if watch.stopped else limit
+    return steps, {"steps": steps, "attempts": watch.attempts}
 
 
 def _teach_to_aim(policy: Policy, config: StartConfig, tasks: Sequence[Task]) -> tuple[int, dict[str, Any]]:
@@ -259,7 +259,7 @@ class _Watch:
 
     def __init__(self, policy: Policy, config: StartConfig) -> None:
         self.policy, self.config = policy, config
-        self.steps, self.attempts = 0, list[tuple[int, float]]()
+        self.steps, self.stopped, self.attempts = 0, False, list[tuple[int, float]]()
         self._every = max(1, config.steps // 40)
         self._before: dict[str, torch.Tensor] = {}
 
@@ -272,19 +272,20 @@ class _Watch:
         rate, _ = _pass_rate(self.policy, self.config)
         self.attempts.append((self.steps, rate))
         if rate >= aim:
+            self.stopped = True
             return True
         self._before = {name: weight.clone() for name, weight in self.policy.model.state_dict().items()}
         return False
 
-    def restore(self) -> None:
-        """Go back one look if that was nearer to the aim."""
-        aim = self.config.aim
-        if aim is None or len(self.attempts) < 2:
-            return
-        (step, before), (_, after) = self.attempts[-2:]
-        if after >= aim and 0 < before and abs(log(before / aim)) < abs(log(after / aim)):
-            self.policy.model.load_state_dict(self._before)
-            self.steps = step
+    def restore(self) -> int:
+        """Go back one look if that was nearer to the aim; the steps that are left."""
+        aim = self.config.aim or 1.0
+        if len(self.attempts) > 1:
+            (step, before), (_, after) = self.attempts[-2:]
+            if before > 0 and log(aim / before) < log(after / aim):
+                self.policy.model.load_state_dict(self._before)
+                return step
+        return self.steps
 
 
 @contextmanager

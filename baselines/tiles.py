@@ -1,9 +1,9 @@
 """A faster loss for small vocabularies in TRL 1.16's trainers, with the same results bit for bit.
 
 TRL scores tokens through a buffer 32,768 wide whatever the vocabulary, so with 99 tokens each row of it starts on
-memory pages of its own. Fitted to the vocabulary, a GRPO step of the tiny policy takes about 15% less, and a step of
-supervised training 20%. It sets the private `trl.trainer.utils._CHUNKED_LOGPROB_CHUNK_SIZE`, which is read at each loss,
-and sets it back.
+memory pages of its own. Fitted to the vocabulary, a GRPO step of the tiny policy takes about 10% less, and a step of
+stock `SFTTrainer` 20%. This sets the private `trl.trainer.utils._CHUNKED_LOGPROB_CHUNK_SIZE`, which TRL reads at each
+loss, and sets it back.
 """
 
 from collections.abc import Iterator

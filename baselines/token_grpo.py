@@ -6,12 +6,11 @@ two private methods of `trl.GRPOTrainer` (the package pins `trl>=1.16,<1.17`):
 - `_calculate_rewards`: after TRL has called the reward functions, it collects the credits of the same completions;
 - `_generate_and_score_completions`: it replaces `advantages` (B,) by (B, T), before TRL shuffles and splits the batch.
 
-Read or called besides: `_logs["advantages"]` in `last_advantages`, and `_tokenize_prompts` and `_generate_single_turn` in
-`synthgym.baselines.sampler.rollout_func`.
+Read or called besides: `_logs["advantages"]` in `last_advantages`, and `_tokenize_prompts` and
+`_generate_single_turn` in `synthgym.baselines.sampler.rollout_func`.
 
-How credits become advantages is said once, in
-`token_advantages`. TRL's own metrics (`reward`, `reward_std`, `frac_reward_zero_std`, the advantage it prints with
-`log_completions`) still speak of the reward of the whole completion.
+How credits become advantages is said once, in `token_advantages`. TRL's own metrics (`reward`, `reward_std`,
+`frac_reward_zero_std`, the advantage it prints with `log_completions`) still speak of the completion's reward.
 """
 
 from collections.abc import Callable, Sequence
@@ -178,7 +177,7 @@ def _aligned(credits: Credits, completion_ids: Sequence[Sequence[int]]) -> list[
     for index, (array, ids) in enumerate(zip(arrays, completion_ids, strict=True)):
         if array is not None and array.shape != (len(ids),):
             raise AlignmentError(
-                f"completion {index} has credits of shape {array.shape} and {len(ids)} tokens; right is one credit a token"
+                f"completion {index} has credits of shape {array.shape}; right is one for each of its {len(ids)} tokens"
             )
         if array is not None and not np.isfinite(array).all():
             raise AlignmentError(

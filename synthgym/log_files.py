@@ -87,7 +87,7 @@ def lock(path: Path) -> IO[bytes] | None:
         import fcntl
     except ImportError:  # Windows
         return None
-    file = open(path, "wb")  # noqa: SIM115  # held until the writer closes
+    file = open(path, "wb")  # held until the writer closes
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

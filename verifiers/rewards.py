@@ -116,14 +116,18 @@ class SignalReward:
     def last_credits(self) -> list[NDArray[np.float64] | None]:
         """Of the last call's B completions: a credit a sampled token, each `(T,)`; None where unscored.
 
+        Empty before the first call.
+
         Raises:
-            SettingError: before the first call, without a tokenizer, or if the signal gives no credits.
+            SettingError: without ids or a tokenizer, or if the signal gives no credits.
             AlignmentError: if the sampled ids do not decode to the completion.
         """
         last = self._last
-        if last is None or last.token_ids is None or self._tokenizer is None:
+        if last is None:
+            return []
+        if last.token_ids is None or self._tokenizer is None:
             raise SettingError(
-                "token credits need a call with completion_ids and a reward made with tokenizer=..."
+                "token credits need completion_ids, and a reward made with tokenizer=policy.tokenizer"
             )
         return [
             self._aligned(text, list(ids), verdict)

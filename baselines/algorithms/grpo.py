@@ -16,6 +16,7 @@ from synthgym.algorithm import Budget
 from synthgym.baselines.answers import answerer, completion_length
 from synthgym.baselines.policy import Policy
 from synthgym.baselines.quiet import quiet, without_checkpointing
+from synthgym.baselines.tiles import fitted_tiles
 from synthgym.hooks import Recorder
 from synthgym.plugins import register_algorithm
 from synthgym.signal import Signal
@@ -72,7 +73,8 @@ class GRPO:
                     advantages=_advantages_of(trainer),
                 )
             )
-            trainer.train()
+            with fitted_tiles(policy):
+                trainer.train()
         policy.model.eval()
         return policy
 

@@ -78,11 +78,11 @@ def _pair_cost(first: str, second: str) -> int:
 
 
 def _costs(text: str) -> Sequence[Sequence[int]]:
-    """``costs[i][j]``: the fewest edits that make ``text[i:j]`` balanced, by all ways to tie its first bracket."""
+    """``costs[i][j]``: the fewest edits that make ``text[i:j]`` balanced."""
     size = len(text)
     costs = [[0] * (size + 1) for _ in range(size + 2)]
     for i in range(size - 1, -1, -1):
-        for j in range(i + 1, size + 1):
+        for j in range(i + 1, size + 1):  # the first bracket is left alone, or tied to a later one
             alone = 1 + costs[i + 1][j]
             tied = (_tied(text, costs, i, m, j) for m in range(i + 1, j))
             costs[i][j] = min(alone, min(tied, default=alone))

@@ -1,4 +1,4 @@
-"""Draws the programs of `output_prediction`: so many changes of a variable, built from ever more constructs."""
+"""Draws the programs of `output_prediction`: so many changes, from ever more constructs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,9 +9,10 @@ from synthgym.rng import Rng
 CHANGES = (2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 19)
 """Changes of a variable that a program of each difficulty makes."""
 _RANGES = ((0, 9), (0, 9), (0, 9), (0, 20), (-20, 50), *6 * ((-99, 99),))
-_NEW_AT = (3, 4, 7, 8)  # the difficulties from which branches, loops, texts and lists are used
+_AGAIN_AT = 3  # the difficulty from which a variable is assigned again
+_NEW_AT = (3, 4, 7, 8)  # those from which branches, loops, texts and lists are used
 _LONGEST = 6
-_NUMBERS, _COUNTERS, _TEXTS, _LISTS = "abcdefgh", "ijk", "stuv", "xyz"
+_NUMBERS, _COUNTERS, _TEXTS, _LISTS = "abcde", "ijk", "stuv", "xyz"
 
 
 def write_program(rng: Rng, difficulty: int) -> str:
@@ -32,7 +33,7 @@ def write_program(rng: Rng, difficulty: int) -> str:
 
 @dataclass(slots=True)
 class _Draft:
-    """A program being written, and its execution so far. The constructs are methods that give lines to add."""
+    """A program being written, and its execution so far. Its constructs are methods that give lines."""
 
     rng: Rng
     difficulty: int
@@ -88,9 +89,11 @@ class _Draft:
         numbers = self.names(_NUMBERS)
         if self.room > 1 and self.rng.chance(1, 4):
             return self.constant()
-        if len(numbers) > 1 and self.rng.chance(1, 3):
+        again = self.difficulty >= _AGAIN_AT
+        if again and self.rng.chance(1, 3):
             return [self.update()]
-        name = self.rng.choice(numbers) if self.rng.chance(len(numbers), 8) else self.fresh(_NUMBERS)
+        old = again and self.rng.chance(len(numbers), 8)
+        name = self.rng.choice(numbers) if old else self.fresh(_NUMBERS)
         left = self.rng.choice(numbers)
         sign, right = self.operand(left)
         return [f"{name}={left}{sign}{right}"]
@@ -116,7 +119,7 @@ class _Draft:
         return [condition, f" {self.update(*counters)}", "else:", f" {self.update(*counters)}"]
 
     def loop(self) -> list[str]:
-        """A loop over numbers, or from difficulty 9 over a list, that changes one variable each time round."""
+        """A loop over numbers, or from difficulty 9 over a list, that changes a variable each time round."""
         counter = self.fresh(_COUNTERS)
         lists = self.names(_LISTS) if self.difficulty > 8 else []
         ranges = [f"range({count})" for count in (2, 3)]

@@ -16,7 +16,7 @@ MAX_COEFFICIENT = 10**12
 
 
 def run(program: str) -> Polynomial | None:
-    """What `program` leaves of a stack that holds x; None if it faults, or leaves more or less than one value.
+    """What `program` leaves of a stack that holds x; None if it faults, or leaves not just one value.
 
     It faults when the stack lacks a value or holds over 16, when a value passes degree 8 or a coefficient of
     10**12, or when the program has over 100 characters besides white space, or one that is no command.

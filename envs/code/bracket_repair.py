@@ -1,4 +1,4 @@
-"""Repair a string of brackets with as few edits as possible; an edit inserts, deletes or replaces one bracket.
+"""Repair a string of brackets with the fewest edits; an edit inserts, deletes or replaces one bracket.
 
 Difficulty grows the length (6 to 16) and the edits needed (1 to 4); up to 3 the string was broken by
 replacements only. Accepted answers: every balanced string at the least possible edit distance from the given
@@ -48,11 +48,11 @@ class BracketRepair(Family):
         if template == "compact":
             return f"{facts['text']}?"
         return (
-            f"These brackets are not balanced:\n\n{facts['text']}\n\nBalance them with as few edits as possible, so "
-            "that each (, [ or < is closed by its own ), ] or >. An edit inserts, deletes or replaces one bracket. "
-            "First write the string with a dot in place of every bracket that is already matched. If one edit is "
-            "not enough, go on with the string after each edit but the last, followed by its own line with dots. "
-            "The final answer is the balanced string."
+            f"These brackets are not balanced:\n\n{facts['text']}\n\nBalance them with as few edits as possible, "
+            "so that each (, [ or < is closed by its own ), ] or >. An edit inserts, deletes or replaces one "
+            "bracket. First write the string with a dot in place of every bracket that is already matched. If "
+            "one edit is not enough, go on with the string after each edit but the last, followed by its own "
+            "line with dots. The final answer is the balanced string."
         )
 
     def solve(self, facts: FrozenDict, template: str) -> Solution:

@@ -9,8 +9,8 @@ with any white space.
 A step is ``name=value`` for a change, or has the sum that was reckoned between: ``b=3+4=7``. It is credited
 if that is a later change than the last credited step's, and every part of it comes to the value: a trace may
 leave changes out, and earns less. The compact template writes ``b?`` for ``print(b)``. Below difficulty 3 the
-variable printed is the one changed last. There are about 5,200 instances of difficulty 0, where the best
-constant answer is right in about 11% of tasks.
+variable printed is the one changed last. There are 1,620 instances of difficulty 0, where the best
+constant answer, 0, is right in one task of nine.
 
     a=3;b=a+4;b?    a=3
                     b=3+4=7
@@ -44,7 +44,7 @@ class OutputPrediction(Family):
 
     domain = "code"
     version = 0
-    chance = 0.112
+    chance = 0.111
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         return {"program": write_program(rng, difficulty)}
@@ -55,9 +55,9 @@ class OutputPrediction(Family):
             return _joined(program)
         listing = "\n".join(_indented(line) for line in program.split("\n"))
         return (
-            f"What does this Python program print?\n\n{listing}\n\nExecute it: after each assignment, by a loop "
-            "too, write the variable and its new value on a line of its own, as `name = value` or with the sum "
-            "as `name = 3 + 4 = 7`. Put quotes round text in these lines, and none in the final answer."
+            f"What does this Python program print?\n\n{listing}\n\nExecute it: after each assignment, by a "
+            "loop too, write the variable and its new value on a line of its own, as `name = value` or with "
+            "the sum as `name = 3 + 4 = 7`. Put quotes round text in these lines, and none in the final answer."
         )
 
     def solve(self, facts: FrozenDict, template: str) -> Solution:

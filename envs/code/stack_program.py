@@ -1,6 +1,6 @@
 """Write a program for a small stack machine that computes an expression in x.
 
-The stack holds x at the start. Commands: a digit pushes itself; ``d`` doubles the top value, ``s`` swaps the
+The stack holds x at the start. Commands: a digit pushes itself; ``d`` copies the top value, ``s`` swaps the
 two top ones, ``o`` copies the one below the top, ``p`` drops the top, ``n`` negates it; ``+ - *`` replace the
 two top values. There is no branching. Accepted answers: any program, in either case and with any white
 space, that leaves one value, the right one, on every hidden test. Tests are at 9 numbers and the machine
@@ -32,10 +32,10 @@ _LARGEST = 9_999
 _INPUTS = range(-(MAX_DEGREE // 2), MAX_DEGREE // 2 + 1)
 _MACHINE = (
     "A stack machine starts with the number x on its stack. Its commands are single characters: a digit 0-9 "
-    "pushes itself, d pushes a copy of the top value, s swaps the two top values, o pushes a copy of the value "
-    "below the top, p drops the top value, n negates it, and +, -, * replace the two top values a, b (b on top) "
-    "by a+b, a-b, a*b. A program of over 100 commands fails, and so does a run with over 16 values, or with a "
-    "value of degree over 8 in x or with a coefficient over 10^12."
+    "pushes itself, d pushes a copy of the top value, s swaps the two top values, o pushes a copy of the "
+    "value below the top, p drops the top value, n negates it, and +, -, * replace the two top values a, b (b "
+    "on top) by a+b, a-b, a*b. A program of over 100 commands fails, and so does a run with over 16 values, "
+    "or with a value of degree over 8 in x or with a coefficient over 10^12."
 )
 
 
@@ -59,9 +59,9 @@ class StackProgram(Family):
         if template == "compact":
             return f"{_infix(_tree(facts))}?"
         return (
-            f"{_MACHINE}\n\nWrite a program that leaves one value on the stack: {_infix(_tree(facts))}, for every "
-            "whole number x. Build it up: for each smaller part of the expression, on a line of its own, write a "
-            "program that leaves just the value of that part."
+            f"{_MACHINE}\n\nWrite a program that leaves one value on the stack: {_infix(_tree(facts))}, for "
+            "every whole number x. Build it up: for each smaller part of the expression, on a line of its own, "
+            "write a program that leaves just the value of that part."
         )
 
     def solve(self, facts: FrozenDict, template: str) -> Solution:

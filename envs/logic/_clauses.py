@@ -31,26 +31,32 @@ def write_clause(text: str, template: str) -> str:
     )
 
 
-def read_clause(text: str) -> str | None:
-    """The clause that all of `text` spells, or None: ``aB``, or ``a or not b`` in words or symbols."""
+def read_step(line: str) -> tuple[str, str] | None:
+    """The clause and the literal that `line` spells, or None.
+
+    Accepted: ``aB``, the literal last, or ``a or not b`` in words or symbols; with a colon, the literal is what
+    follows it: ``aB:a``, ``a or not b: a=T``, ``a or not b: not b``.
+    """
+    before, colon, after = line.partition(":")
+    literals = _read_literals(before)
+    named = _NAMED.fullmatch(after.strip())
+    value = read_truth(named[2]) if named else None
+    if named and value is not None:
+        literal = named[1] if value else named[1].upper()
+    else:
+        literal = _read_literals(after) if colon else literals[-1:]
+    return (clause(literals), literal) if literals and len(literal) == 1 else None
+
+
+def _read_literals(text: str) -> str:
+    """The literals of the clause that all of `text` spells, in its order; empty if it is none."""
     bare = " ".join(text.split())
     if bare[:1] + bare[-1:] == "()":
         bare = bare[1:-1].strip()
     if _COMPACT.fullmatch(bare):
-        return clause(bare)
+        return bare
     literals = [_LITERAL.fullmatch(part) for part in _OR.split(bare)]
-    return clause(v[2].upper() if v[1] else v[2] for v in literals if v) if all(literals) else None
-
-
-def read_step(line: str) -> tuple[str, str] | None:
-    """The clause and the literal that `line` spells, or None: ``aB:B``, or ``a or not b: b=F``."""
-    before, _, after = line.partition(":")
-    named, literals = _NAMED.fullmatch(after.strip()), read_clause(before)
-    value = read_truth(named[2]) if named else None
-    literal = read_clause(after) if named is None else named[1] if value else named[1].upper()
-    if literals is None or literal is None or len(literal) > 1 or (named and value is None):
-        return None
-    return literals, literal
+    return "".join(v[2].upper() if v[1] else v[2] for v in literals if v) if all(literals) else ""
 
 
 def pending(formula: Formula, true: Collection[str]) -> dict[str, str]:

@@ -34,14 +34,14 @@ class SatAssignment(Family):
         width = 2 if difficulty < 5 else 3
         true = [v if rng.chance(1, 2) else v.upper() for v in letters]
         order = rng.shuffled(true)
-        clauses = [order[1] + order[0].swapcase(), order[2] + _mostly_false(rng, order[1])]
+        clauses = [order[2] + rng.choice(order[:2]).swapcase()]
         for place in range(3, len(order)):
             clauses.append(order[place] + _mostly_false(rng, "".join(rng.sample(order[:place], width - 1))))
-        for _ in range(1 + difficulty // 3):
+        for _ in range(2 + difficulty // 3):
             met, *others = rng.sample(true, width)
             clauses.append(met + "".join(v if rng.chance(1, 2) else v.swapcase() for v in others))
         distinct = dict.fromkeys(map(clause, clauses))
-        return {"variables": letters, "formula": ",".join([order[0], *rng.shuffled(list(distinct))])}
+        return {"variables": letters, "formula": ",".join([*sorted(order[:2], key=str.lower), *rng.shuffled(list(distinct))])}
 
     def instance_key(self, facts: FrozenDict) -> str:
         letters, text = str(facts["variables"]), str(facts["formula"])
@@ -66,8 +66,8 @@ class SatAssignment(Family):
         while left := pending(formula, true):
             text, literal = _choice(left)
             true.append(literal)
-            value = literal if compact else f" {literal.lower()}={'FT'[literal.islower()]}"
-            steps.append(Step(f"{write_clause(text, template)}:{value}"))
+            line = write_clause(text.replace(literal, "") + literal, template)
+            steps.append(Step(line if compact else f"{line}: {literal.lower()}={'FT'[literal.islower()]}"))
         values = [(v, "FT"[v.upper() not in true]) for v in str(facts["variables"])]
         answer = "".join(t for _, t in values) if compact else ", ".join(f"{v}={t}" for v, t in values)
         return Solution(tuple(steps), answer)

@@ -30,8 +30,8 @@ from synthgym.types import Criterion, Judgement, Response, Solution, Step, Task
 
 _Summand = tuple[tuple[int, int], ...]  # its factors, as (numerator, denominator)
 _BASES = (
-    (3, 5, 7, 11, 13, 17, 19, 23, 29, 31),
-    (6, 8, 9, 10, 12),
+    (7, 11, 13, 17, 19, 23),
+    (10, 12, 15),
     (12, 16, 18, 20),
     (24, 30, 36, 40),
     (48, 60, 72, 90),
@@ -39,7 +39,9 @@ _BASES = (
 )
 """Common denominators: a prime (so that all are like) at difficulty 0, then one row for two levels."""
 _DIVISORS = {n: [d for d in range(2, n + 1) if n % d == 0] for n in range(1, 181)}
-_TOPS = {bottom: [top for top in range(1, 10) if gcd(top, bottom) == 1] for bottom in range(2, 181)}
+_TOPS = {
+    bottom: [top for top in range(1, min(bottom, 10)) if gcd(top, bottom) == 1] for bottom in range(2, 181)
+}
 
 
 @register_family
@@ -52,17 +54,19 @@ class FractionArithmetic(Family):
     rubric = (*Family.rubric, Criterion("reduced", 1.0, style=True))
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
-        bases = _BASES[min((difficulty + 1) // 2, len(_BASES) - 1)]
+        bases = _BASES[difficulty // 2]
         products = max(0, (difficulty - 1) // 2)
         while True:
             base = rng.choice(bases)
-            summands = [_draw(rng, base, at < products) for at in range(2 + difficulty // 2)]
+            summands = [
+                _draw(rng, base, at < products) for at in range(2 + max(difficulty // 2, difficulty > 0))
+            ]
             summands = [
                 _signed(s, at > 0 and rng.chance(1, 2)) for at, s in enumerate(rng.shuffled(summands))
             ]
             tops, common = _over_common(summands)
             like = len({_bottom(s) for s in summands}) == 1
-            if like == (difficulty == 0) and (difficulty > 0 or gcd(sum(tops), common) == 1):
+            if like == (difficulty < 2) and (difficulty > 1 or gcd(sum(tops), common) == 1):
                 return {"summands": summands}
 
     def question(self, facts: FrozenDict, template: str) -> str:
@@ -77,7 +81,10 @@ class FractionArithmetic(Family):
     def solve(self, facts: FrozenDict, template: str) -> Solution:
         summands = _summands(facts)
         tops, common = _over_common(summands)
-        lines = [_chain(summands), _chain([((_top(s), _bottom(s)),) for s in summands])]
+        lines = [_chain(summands)]
+        for at, summand in enumerate(summands):
+            summands[at] = ((_top(summand), _bottom(summand)),)
+            lines.append(_chain(summands))
         while len(tops) > 1:
             lines.append(f"({_joined(tops)})/{common}")
             tops = [tops[0] + tops[1], *tops[2:]]
@@ -107,9 +114,9 @@ class FractionArithmetic(Family):
 
 
 def _draw(rng: Rng, base: int, product: bool) -> _Summand:
-    bottom = rng.choice(_DIVISORS[base])
+    bottom = rng.choice(_DIVISORS[base][: -1 if product else None])
     factor = (rng.choice(_TOPS[bottom]), bottom)
-    if not product or bottom == base:
+    if not product:
         return (factor,)
     other = rng.choice(_DIVISORS[base // bottom])
     return factor, (rng.choice(_TOPS[other]), other)

@@ -23,8 +23,11 @@ def analyse(path: str | os.PathLike[str]) -> Report:
     return analysed(path)
 
 
-def findings(path: str | os.PathLike[str]) -> list[str]:
+def findings(path: str | os.PathLike[str] | Report) -> list[str]:
     """What was found, one sentence each, with intervals; what is missing or unreadable comes last.
+
+    Args:
+        path: the folder, or what `analyse` made of it.
 
     Raises:
         LogError, MissingExtraError: as `analyse` does.
@@ -34,12 +37,15 @@ def findings(path: str | os.PathLike[str]) -> list[str]:
     return found(path)
 
 
-def write_report(path: str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Path:
+def write_report(
+    path: str | os.PathLike[str], out: str | os.PathLike[str] | None = None, *, report: Report | None = None
+) -> Path:
     """Write the report of a folder, and return where it is.
 
     Args:
         path: a study folder, a run folder, or a folder of runs.
         out: the HTML file; by default ``report.html`` in the folder.
+        report: what `analyse` made of the folder, if it is at hand.
 
     Raises:
         LogError: if there is neither a study nor a rollout log, or the file cannot be written.
@@ -47,4 +53,4 @@ def write_report(path: str | os.PathLike[str], out: str | os.PathLike[str] | Non
     """
     from synthgym.report.page import write
 
-    return write(analyse(path), Path(path) / "report.html" if out is None else Path(out))
+    return write(report or analyse(path), Path(path) / "report.html" if out is None else Path(out))

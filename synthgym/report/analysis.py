@@ -43,13 +43,14 @@ def analyse(path: str | os.PathLike[str]) -> Report:
     for takeover in takeovers:
         cells = [cell for cell in watching if cell.family == takeover.family]
         samples += takeover_samples(study, cells, takeover.flawed)
+    samples = list({(one.family, one.arm, one.when, one.what): one for one in samples}.values())
     found: list[Finding] = [finding for one in learnings for finding in learning_findings(one)]
     found += [finding for one in takeovers for finding in takeover_findings(one)]
     found += [finding for one in loops for finding in loop_findings(one)]
     if not found:
         study.note("There is nothing to find yet: no finished run has completions whose truth is known.")
     for note in study.notes:
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(note, stacklevel=3)
     return Report(
         title=_title(study),
         study=study.is_study,
@@ -64,16 +65,17 @@ def analyse(path: str | os.PathLike[str]) -> Report:
     )
 
 
-def findings(path: str | os.PathLike[str]) -> list[str]:
+def findings(path: str | os.PathLike[str] | Report) -> list[str]:
     """What was found, one sentence each; what is missing or unreadable comes last.
 
     Raises:
         LogError, MissingExtraError: as `analyse` does.
     """
+    if isinstance(path, Report):
+        return [finding.text for finding in path.findings] + list(path.notes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the notes are in the list
-        report = analyse(path)
-    return [finding.text for finding in report.findings] + list(report.notes)
+        return findings(analyse(path))
 
 
 def _sorted_cells(study: Study) -> tuple[list[Cell], list[Cell], list[Cell]]:

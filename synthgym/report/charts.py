@@ -5,13 +5,14 @@ print. No line is told from another by colour alone: arms differ in lightness, d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
 
 from synthgym.report.estimates import bounded
 from synthgym.report.findings_loops import loop_name
+from synthgym.report.learning import is_control
 from synthgym.report.model import Learning, Loops, Point, Takeover
 from synthgym.report.words import count, estimate, number_of
 
@@ -85,13 +86,17 @@ def styles(arms: Sequence[str]) -> dict[str, Style]:
         place = others.index(arm) if arm in others else 0
         colour, shape = _OTHERS[place % len(_OTHERS)]
         dash = _OTHER_DASHES[place // len(_OTHERS) % len(_OTHER_DASHES)]
-        found[arm] = _ARMS.get(arm, Style(key=arm, label=arm, colour=colour, dash=dash, shape=shape))
+        control = _ARMS.get(arm.rpartition("~")[2]) if is_control(arm) else None
+        own = Style(key=arm, label=arm, colour=colour, dash=dash, shape=shape)
+        found[arm] = _ARMS.get(arm) or (
+            replace(control, key=arm, label=f"{arm} (control)") if control else own
+        )
     return found
 
 
 def learning_charts(given: Learning) -> list[Chart]:
     """Accuracy against training rollouts, sampled and greedy."""
-    titles = {"sampled": "Sampled at temperature 1", "greedy": "Greedy"}
+    titles = {"sampled": "Sampled", "greedy": "Greedy"}
     if not given.held_out:
         titles["sampled"] = "Sampled, on the training rollouts"
     charts = []
@@ -214,7 +219,7 @@ def _lines(
         alt.Tooltip("over:N", title="interval over"),
     ]
     band = base.transform_filter("datum.low != null").mark_area(opacity=0.16, line=False)
-    line = base.mark_line(strokeWidth=2.2).encode(
+    line = base.mark_line(strokeWidth=2.2, strokeJoin="round").encode(
         y=alt.Y("y:Q", **height),
         strokeDash=alt.StrokeDash(
             "key:N", scale=_range(keys, [list(style.dash) for style in drawn]), legend=None
@@ -249,7 +254,7 @@ def _row(style: Style, point: Point) -> dict[str, Any]:
 
 def _axis(rows: Sequence[Mapping[str, Any]], whole: bool) -> Any:
     if not whole:
-        return alt.Axis(format="~s", tickCount=6)
+        return alt.Axis(format=",d", tickCount=6)
     values = sorted({row["x"] for row in rows})
     return alt.Axis(values=values, format="d") if len(values) <= 12 else alt.Axis(format="d", tickCount=8)
 

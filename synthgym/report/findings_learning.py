@@ -43,7 +43,8 @@ def _granularity(given: Learning, arms: Sequence[Arm]) -> Finding:
     kind = "sampled" if all("sampled" in arm.end for arm in arms) else "greedy"
     finest = sorted(arms, key=lambda arm: arm_order(arm.name), reverse=True)
     reached = listing([f"{estimate(arm.end[kind])} with {arm.name}" for arm in finest if kind in arm.end])
-    start = next((share(arm.start[kind].value) for arm in arms if kind in arm.start), "")
+    starts = [arm.start[kind].value for arm in arms if kind in arm.start]
+    start = share(sum(starts) / len(starts)) if starts else "–"
     n = min(arm.seeds for arm in arms)
     standing, verdict = _faster(finest)
     text = (
@@ -95,7 +96,7 @@ def _single(given: Learning, arm: Arm) -> Finding:
     ]
     half = arm.half_way
     if half is None:
-        speed = "it rose by less than .05, so there is no half-way point"
+        speed = "there was no rise of .05, so no half-way point"
     elif not isfinite(half.median):
         speed = f"it did not get half-way, to {share(half.level)}, within {count(half.times[-1])} rollouts"
     else:

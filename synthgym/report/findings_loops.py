@@ -31,7 +31,8 @@ def loop_findings(given: Loops) -> list[Finding]:
     standing, verdict = _open_or_closed(given, opened, closed)
     n = min(arm.seeds for arm in given.arms)
     generations = given.generations[1] - given.generations[0]
-    text = f"Loops ({given.family}, {seeds(n)}): in {number_of(generations, 'generation')} {'; '.join(parts)}; {verdict}."
+    took = number_of(generations, "generation")
+    text = f"Loops ({given.family}, {seeds(n)}): in {took} {'; '.join(parts)}; {verdict}."
     return [
         Finding(
             question="loop",

@@ -14,7 +14,8 @@ from synthgym.measure.intervals import t_interval
 from synthgym.measure.learning import ArmSpeed, learning_speed, speed_ratio
 from synthgym.report.estimates import accuracy, accuracy_change, over_seeds
 from synthgym.report.model import Arm, Curve, HalfWay, Learning, Point, Ratio
-from synthgym.report.study import RUN, Cell, Study, setting
+from synthgym.report.settings import setting
+from synthgym.report.study import RUN, Cell, Study
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +31,11 @@ _BOOTSTRAP_FROM = 10
 def arm_order(name: str) -> tuple[int, str]:
     """Sorts arms: by granularity, then controls, then the rest by name."""
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
+
+def is_control(arm: str) -> bool:
+    """Whether an arm's rewards carry no information; of a plain run the arm is the signal's label."""
+    return arm.rpartition("~")[2] in CONTROLS
 
 
 def learned(study: Study, cells: Sequence[Cell]) -> Learning:
@@ -141,14 +147,16 @@ def _arm(
     return Arm(
         name=name,
         signal=cells[0].signal,
-        control=name in CONTROLS,
+        control=is_control(name),
         seeds=len({cell.seed for cell in cells}),
         rollouts=float(np.mean(trained)),
         start={kind: accuracy(before) for kind, (before, _) in ends.items()},
         end={kind: accuracy(after) for kind, (_, after) in ends.items()},
         change={kind: accuracy_change(before, after) for kind, (before, after) in ends.items()},
         half_way=None if speed is None else _half_way(speed),
-        ratio=_ratio(speed, reference) if speed and reference and name not in ("binary", *CONTROLS) else None,
+        ratio=_ratio(speed, reference)
+        if speed and reference and name != "binary" and not is_control(name)
+        else None,
         area=None if speed is None else over_seeds(speed.area),
         live=(float(np.mean([a for a, _ in live])), float(np.mean([b for _, b in live]))) if live else None,
     )

@@ -15,7 +15,8 @@ from synthgym.measure.sampling import answer_entropy, pass_at_k
 from synthgym.parsing import fold, parse
 from synthgym.report.estimates import over_tasks
 from synthgym.report.model import Curve, Estimate, LoopArm, Loops, Point
-from synthgym.report.study import Cell, Study, setting
+from synthgym.report.settings import setting
+from synthgym.report.study import Cell, Study
 from synthgym.types import Solution, Task
 
 if TYPE_CHECKING:

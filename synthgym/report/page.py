@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from synthgym.errors import LogError, MissingExtraError
+from synthgym.report.estimates import FEWEST
 from synthgym.report.model import Finding, Learning, Loops, Report, Sample, Takeover
 from synthgym.report.words import factor, number_of, share
 
@@ -35,6 +36,7 @@ _SHAPES = {
     "cross": "M15.8 1.8H18.2V4.8H21.2V7.2H18.2V10.2H15.8V7.2H12.8V4.8H15.8Z",
 }
 _INTERVAL = re.compile(r"\[[^\[\] ]{1,12}, [^\[\] ]{1,12}\]")
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)", re.ASCII)
 _BOOT = """
 for (const node of document.querySelectorAll('.chart')) {
   const spec = JSON.parse(node.querySelector('script').textContent);
@@ -120,12 +122,14 @@ def _figures(report: Report) -> dict[str, list[dict[str, Any]]]:
                 charts.learning_charts(one),
                 styles,
                 ("granularity", "run", "control"),
-                _READ_LEARNING,
+                _read_learning(one),
             )
         )
     takeovers = []
     for taken in report.takeovers:
-        figure = _figure(report, taken, charts.takeover_charts(taken), (), ("shortcut",), _READ_TAKEOVER)
+        figure = _figure(
+            report, taken, charts.takeover_charts(taken), (), ("shortcut",), _read_takeover(taken)
+        )
         takeovers.append({**figure, "table": tables.takeover_table(taken)})
     loops = []
     for loop in report.loops:
@@ -159,15 +163,28 @@ def _of(findings: Iterable[Finding], questions: tuple[str, ...], family: str) ->
     return sorted(of_family, key=lambda one: questions.index(one.question))
 
 
-_READ_LEARNING = (
-    "How to read it: a line is the mean over seeds, its band the 95% interval; higher is better, and so is rising "
-    "further to the left. Dashed grey lines are controls whose rewards carry no information: they should stay level."
-)
-_READ_TAKEOVER = (
-    "How to read it: where reward (solid) leaves truth (dashed) behind, the policy is paid for something else. Lines "
-    "are means over seeds and five steps, bands 95% intervals over seeds; the shaded strip is the reference onset, a "
-    "triangle at the top the alarm of one run."
-)
+def _read_learning(given: Learning) -> str:
+    one = max(arm.seeds for arm in given.arms) == 1
+    line = "a line is one run, its band" if one else "a line is the mean over seeds, its band"
+    text = f"How to read it: {line} the 95% interval; higher is better, and so is rising further to the left."
+    if any(arm.control for arm in given.arms):
+        text += " Dashed grey lines are controls whose rewards carry no information: they should stay level."
+    return text
+
+
+def _read_takeover(given: Takeover) -> str:
+    few = max(sum(run.arm == arm for run in given.runs) for arm in {run.arm for run in given.runs}) < FEWEST
+    lines = (
+        "are means over five steps"
+        if few
+        else "are means over seeds and five steps, bands 95% intervals over seeds"
+    )
+    return (
+        "How to read it: where reward (solid) leaves truth (dashed) behind, the policy is paid for something else. "
+        f"Lines are means {bands}; the shaded strip is the reference onset, a triangle at the top the alarm of one run."
+    )
+
+
 _READ_LOOPS = (
     "How to read it: lines are means, bands 95% intervals. An open loop can raise greedy accuracy and pass@k; a closed "
     "one can sharpen, so that entropy falls, but no information comes in, and its pass@k should not rise."
@@ -180,7 +197,8 @@ def _tables(report: Report) -> dict[str, Any]:
     names = list(report.cells[0]) if report.cells else []
     rows = tuple(tuple(Entry(row[name]) for name in names) for row in report.cells)
     cells = Table(columns=tuple((name, "") for name in names), groups=(("", "", rows),))
-    return {"runs": learning_table(report.learning), "cells": cells}
+    runs = learning_table(report.learning)
+    return {"runs": runs, "columns": {name for name, _ in runs.columns}, "cells": cells}
 
 
 def _sample(sample: Sample) -> dict[str, Any]:
@@ -213,7 +231,9 @@ def _summary(report: Report) -> str:
     done = sum(1 for row in report.cells if row.get("state", "") in ("", "done"))
     known = dict(report.provenance)
     parts = [number_of(done, "run"), ", ".join(families)]
-    parts += [known[name] for name in ("wall time", "started") if name in known]
+    parts += [known["wall time"]] if "wall time" in known else []
+    began = _DATE.match(known.get("started", ""))
+    parts += [f"{began[1]} {began[2]}"] if began else []
     return " · ".join(part for part in parts if part)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from synthgym.report.study import RUN, Study, mapping, text
+from synthgym.report.settings import budget_words, start_words
+from synthgym.report.study import RUN, Study, text
 from synthgym.report.words import listing, seconds, share
 
 _CELL_COLUMNS = ("cell", "question", "family", "arm", "signal", "seed", "start", "budget", "state")
@@ -30,7 +31,6 @@ def cell_rows(study: Study) -> tuple[Mapping[str, str], ...]:
     """One row a cell, the unfinished ones last."""
     rows = []
     for cell in study.cells:
-        start, budget = mapping(cell.provenance.get("start")), mapping(cell.provenance.get("budget"))
         rows.append(
             {
                 "cell": cell.id,
@@ -39,8 +39,8 @@ def cell_rows(study: Study) -> tuple[Mapping[str, str], ...]:
                 "arm": cell.arm,
                 "signal": cell.signal,
                 "seed": cell.seed,
-                "start": _flat(start),
-                "budget": _flat(budget),
+                "start": start_words(cell.provenance),
+                "budget": budget_words(cell.provenance),
                 "state": "done" if study.is_study else "",
             }
         )

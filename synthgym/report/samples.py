@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthgym.measure.columns import entry, floats, steps
+from synthgym.report.learning import is_control
 from synthgym.report.model import Piece, Sample
 from synthgym.report.study import Cell, Study
 from synthgym.report.words import shorten, visible
@@ -25,7 +26,7 @@ _FINEST = ("token", "rubric", "binary")
 
 def learning_samples(study: Study, cells: Sequence[Cell]) -> list[Sample]:
     """Of one family's runs, the one with the finest signal: early wrong, late right and late wrong."""
-    candidates = [cell for cell in cells if cell.arm not in ("random", "shuffled")] or list(cells)
+    candidates = [cell for cell in cells if not is_control(cell.arm)] or list(cells)
     cell = min(candidates, key=lambda cell: (_fineness(cell), cell.id))
     table = _training(study, cell)
     if not len(table):
@@ -134,12 +135,13 @@ def _sample(cell: Cell, table: "pa.Table", row: int, when: str, what: str) -> Sa
         for name in ("prompt", "completion")
     )
     shaded, end = pieces(completion, record["credits"] or ())
+    took = dict(record["probe"] or ()).get("mechanism") == 1.0
     asked, unasked = shorten(prompt, SHOWN)
     return Sample(
         family=cell.family,
         arm=cell.arm,
         when=when,
-        what=what,
+        what="took the shortcut" if took and not record["truth"] else what,
         step=record["step"],
         prompt=visible(asked, newline=NEWLINE) + (f" … {unasked:,} more characters" if unasked else ""),
         pieces=shaded,
@@ -147,5 +149,5 @@ def _sample(cell: Cell, table: "pa.Table", row: int, when: str, what: str) -> Sa
         left_out=shorten(completion, SHOWN)[1],
         reward=record["reward"],
         truth=record["truth"],
-        mechanism=dict(record["probe"] or ()).get("mechanism", 0.0) == 1.0,
+        mechanism=took,
     )

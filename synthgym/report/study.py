@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from synthgym.errors import LogError, shown
 from synthgym.log import read_log, read_provenance, run_folders
-from synthgym.report.words import listing, share
+from synthgym.report.words import listing, shorten
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -125,7 +125,8 @@ class Study:
             cell = self._cell(folder, planned)
             found.add(cell.id)
             state = text(planned.get(cell.id, {}).get("state")) or "done"
-            if state in _FINISHED:
+            # The plan is written again at the end only; a finished cell says so itself.
+            if state in _FINISHED or (folder / "done.json").is_file():
                 self.cells.append(cell)
             else:
                 self.unfinished[cell.id] = state
@@ -174,7 +175,9 @@ class Study:
 
     def _note_missing(self) -> None:
         if self.unfinished:
-            names = [f"{identity} ({state})" for identity, state in sorted(self.unfinished.items())]
+            names = [
+                f"{identity} ({shorten(state, 80)[0]})" for identity, state in sorted(self.unfinished.items())
+            ]
             rest = f" and {len(names) - 12} more" if len(names) > 12 else ""
             total = len(self.cells) + len(self.unfinished)
             self.note(
@@ -204,39 +207,6 @@ def text(value: object) -> str:
 def mapping(value: object) -> Mapping[str, object]:
     """`value` if it is a JSON object, else an empty one."""
     return value if isinstance(value, Mapping) else {}
-
-
-def setting(study: Study, cells: Sequence[Cell]) -> str:
-    """What the cells have in common: task, start and budget. Notes it where they do not."""
-    told = {_setting(cell.provenance) for cell in cells}
-    if len(told) > 1:
-        arms = listing(sorted({cell.arm for cell in cells}))
-        study.note(
-            f"The runs of {cells[0].family} ({arms}) do not share one start and budget: they cannot be compared fairly."
-        )
-    return min(told, default="")
-
-
-def _setting(known: Mapping[str, object]) -> str:
-    start, budget = mapping(known.get("start")), mapping(known.get("budget"))
-    parts = []
-    if known.get("difficulty") is not None:
-        parts.append(f"difficulty {text(known['difficulty'])}")
-    if known.get("template") is not None:
-        parts.append(f"{text(known['template'])} template")
-    if start:
-        noise = _number(start.get("noise"))
-        parts.append(f"{text(start.get('kind'))} start" + (f" (noise {share(noise)})" if noise else ""))
-    if budget:
-        steps, batch = text(budget.get("steps")), text(budget.get("batch_size"))
-        parts.append(f"{steps} steps × {batch} rollouts in groups of {text(budget.get('group_size'))}")
-        if budget.get("learning_rate") is not None:
-            parts.append(f"learning rate {text(budget['learning_rate'])}")
-    return ", ".join(part for part in parts if part.strip())
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _list(value: object) -> Sequence[object]:

@@ -14,7 +14,8 @@ from synthgym.measure.columns import entry, equal, floats, steps
 from synthgym.onset import reference_onset
 from synthgym.report.estimates import over_seeds
 from synthgym.report.model import Curve, Point, Takeover, WatchedRun
-from synthgym.report.study import Cell, Study, setting
+from synthgym.report.settings import setting
+from synthgym.report.study import Cell, Study
 from synthgym.report.words import visible
 from synthgym.rollout import unescape_surrogates
 

@@ -310,7 +310,7 @@ def test_large_rows_are_flushed_early(tmp_path: Path) -> None:
 
 def test_opening_again_goes_on_after_what_is_there(tmp_path: Path) -> None:
     write(tmp_path, steps=2, rows=3, flush_rows=2)
-    assert [part.name for part in parts(tmp_path)] == [f"part-0000{n}.parquet" for n in range(3)]
+    assert sorted(os.listdir(tmp_path / "rollouts")) == [f"part-0000{n}.parquet" for n in range(3)]
     write(tmp_path, steps=2, rows=1)
     assert parts(tmp_path)[-1].name == "part-00003.parquet"
     assert keys(read_log(tmp_path)) == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3)]
@@ -399,6 +399,20 @@ def test_a_corrupt_part_is_named_and_the_others_stay_readable(tmp_path: Path, ho
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(read_log(tmp_path)) == 8
+
+
+def test_a_flipped_byte_is_never_read_as_other_rollouts(tmp_path: Path) -> None:
+    write(tmp_path, steps=20, rows=8, flush_rows=1000)
+    (part,) = parts(tmp_path)
+    whole, before = part.read_bytes(), read_log(tmp_path)
+    refused = 0
+    for place in range(4, 1500, 7):
+        part.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+        try:
+            assert read_log(tmp_path).equals(before)
+        except LogError:
+            refused += 1
+    assert refused > 100
 
 
 def test_a_foreign_parquet_file_is_no_part(tmp_path: Path) -> None:

@@ -115,12 +115,13 @@ def test_two_edits_are_right_only_where_one_is_not_enough(family: Family) -> Non
 @pytest.mark.parametrize(
     ("answer", "right"),
     [
-        ("([])()", True), (" ( [ ] ) ( ) ", True), ("[[]]()", True), ("([]]()", False), ("", False), ("()", False),
-        ("([])()()", False), ("()()", False), ("[]()", False), ("([])())", False), ("(([])()", False), ("([])().", False),
-        ("([])() or [[]]()", False), ("([])()[[]]()", False), ("{[]}()", False), ("(..)()", False), ("not ([])()", False),
-        ("([])(\x00)", False), ("\ud800", False), ("(" * 2_000 + ")" * 2_000, False), ("[([])]()", False),
+        *(("([])()", True), (" ( [ ] ) ( ) ", True), ("[[]]()", True), ("([]]()", False), ("", False)),
+        *(("()", False), ("([])()()", False), ("()()", False), ("[]()", False), ("([])())", False)),
+        *(("(([])()", False), ("([])().", False), ("([])() or [[]]()", False), ("([])()[[]]()", False)),
+        *(("{[]}()", False), ("(..)()", False), ("not ([])()", False), ("([])(\x00)", False)),
+        *(("\ud800", False), ("(" * 2_000 + ")" * 2_000, False), ("[([])]()", False)),
     ],
-)  # fmt: skip
+)
 def test_answers(family: Family, answer: str, right: bool) -> None:
     task = task_of(family, "([]]()", 1)
     assert family.is_correct(task, answer) is right
@@ -156,8 +157,8 @@ def test_steps(family: Family, lines: list[str], credits: list[int]) -> None:
 
 def test_another_repair_than_the_reference_earns_its_steps(family: Family) -> None:
     rng = random.Random(4)
-    for seed in range(30):
-        task = family.task(seed, difficulty=3 + seed % 8)
+    for seed in range(12):
+        task = family.task(seed, difficulty=3 + seed % 5)
         text = str(task.facts["text"])
         lines = []
         while distance(text):

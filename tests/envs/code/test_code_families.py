@@ -13,7 +13,7 @@ FAMILIES = ("output_prediction", "stack_program", "bracket_repair")
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_contract_holds(name: str) -> None:
-    report = check_family(name, seeds=55)
+    report = check_family(name, seeds=22)
     assert all(after > before for before, after in zip(report.lengths, report.lengths[1:], strict=False))
 
 
@@ -29,7 +29,7 @@ def test_the_easiest_tasks_are_short(name: str) -> None:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_no_constant_answer_beats_the_stated_chance(name: str) -> None:
     family = get_family(name)
-    tasks = [family.task(seed) for seed in range(1_500)]
+    tasks = [family.task(seed) for seed in range(800)]
     constants = {
         "output_prediction": [str(n) for n in range(-20, 30)],
         "stack_program": [f"{n}{sign}" for n in range(10) for sign in "+-*"] + ["d*", "n", "nn", "d+", "d-"],

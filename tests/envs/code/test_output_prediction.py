@@ -81,16 +81,37 @@ def test_prompts_show_the_same_program(family: Family, difficulty: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "printed", "right", "wrong"),
+    ("program", "right", "wrong"),
     [
-        ("a=3;b=a+4", "b", ["7", "+7", " 7 "], ["-7", "70", "17", "8", "6", "7.0", "'7'", "[7]", "b=7", "7 or 8"]),
-        ("a=3;b=a-4", "b", ["-1", "- 1"], ["1", "--1", "(-1)", "-1-", "-10"]),
-        ("s='kl';s+='m'", "s", ["klm", "'klm'", '"klm"'], ["kl", "klmm", "KLM", "'klm", "klm'", "k lm", "'klm\"", "s"]),
-        ("x=[1,2];a=7;x.append(a)", "x", ["[1, 2, 7]", "[1,2,7]", "[ 1 ,2, 7 ]"], ["[1, 2]", "1, 2, 7", "(1, 2, 7)", "[1 2 7]", "[1, 2, 7", "[1, 2, 7,]", "[7, 2, 1]", "[1, 2, 7, 7]", "x"]),
+        (
+            "a=3\nb=a+4\nprint(b)",
+            ["7", "+7", " 7 "],
+            ["-7", "70", "17", "8", "6", "7.0", "'7'", "[7]", "b=7", "7 or 8"],
+        ),
+        ("a=3\nb=a-4\nprint(b)", ["-1", "- 1"], ["1", "--1", "(-1)", "-1-", "-10"]),
+        (
+            "s='kl'\ns+='m'\nprint(s)",
+            ["klm", "'klm'", '"klm"'],
+            ["kl", "klmm", "KLM", "'klm", "klm'", "k lm", "'klm\"", "s"],
+        ),
+        (
+            "x=[1,2]\na=7\nx.append(a)\nprint(x)",
+            ["[1, 2, 7]", "[1,2,7]", "[ 1 ,2, 7 ]"],
+            [
+                "[1, 2]",
+                "1, 2, 7",
+                "(1, 2, 7)",
+                "[1 2 7]",
+                "[1, 2, 7",
+                "[1, 2, 7,]",
+                "[7, 2, 1]",
+                "[1, 2, 7, 7]",
+            ],
+        ),
     ],
-)  # fmt: skip
-def test_answers(family: Family, program: str, printed: str, right: list[str], wrong: list[str]) -> None:
-    task = task_of(family, f"{program};print({printed})".replace(";", "\n"))
+)
+def test_answers(family: Family, program: str, right: list[str], wrong: list[str]) -> None:
+    task = task_of(family, program)
     for answer in right:
         assert family.is_correct(task, answer), answer
         assert family.canonical_answer(task, answer) == family.canonical_answer(task, right[0])
@@ -148,13 +169,13 @@ def test_guessing_lines_pays_less_than_working(family: Family) -> None:
         "while 1:\n a=1\nprint(a)",
         "import os\nprint(os)",
         "s='k'\na=s-s\nprint(a)",
-        "for i in range(9):\n" + "".join(f"{' ' * d}for j in range(9):\n" for d in range(1, 6)) + "      a=1\nprint(a)",
+        "".join(f"{' ' * depth}for i in range(9):\n" for depth in range(6)) + "      a=1\nprint(a)",
         "a=9\nfor i in range(9):\n a=a*a\nprint(a)",
         "s='k'\nfor i in range(9):\n s*=9\nprint(s)",
         "s='k'\ns*=999999999999\nprint(s)",
         "",
     ],
-)  # fmt: skip
+)
 def test_what_is_not_of_the_subset_is_refused(program: str) -> None:
     with pytest.raises(TaskError):
         execute(program).output()

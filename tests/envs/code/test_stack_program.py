@@ -38,7 +38,7 @@ def square(family: Family) -> Task:
 
 
 def number_machine(program: str, x: int) -> list[int] | None:
-    """The machine on plain numbers, written again from the prompt's words; None if the stack lacks a value."""
+    """The machine on plain numbers, from the prompt's words; None if the stack lacks a value."""
     stack = [x]
     for command in program:
         try:
@@ -96,11 +96,12 @@ def test_every_program_that_computes_it_is_right(family: Family, square: Task, p
 @pytest.mark.parametrize(
     "program",
     [
-        "", " ", "0", "2", "x", "d", "nn", "d1+*", "d1+*1-", "d1+*3-", "d1+*2+", "1+*2-", "5d1+*2-", "d1+*2-5",
-        "d1+*2-d", "d1+*2-n", "d1+*2-p", "(x+1)*x-2", "x*x+x-2", "d1+*2-;", "d1+*2- or d", "not d1+*2-", "d1+*2",
-        "d1+*2-x", "d1+*2-+", "dup 1 + * 2 -", "d1+×2-", "d١+*2-", "d1+*2-\x00", "\ud800", "d" * 101,
+        *("", " ", "0", "2", "x", "d", "nn", "d1+*", "d1+*1-", "d1+*3-", "d1+*2+", "1+*2-", "5d1+*2-"),
+        *("d1+*2-5", "d1+*2-d", "d1+*2-n", "d1+*2-p", "(x+1)*x-2", "x*x+x-2", "d1+*2-;", "d1+*2- or d"),
+        *("not d1+*2-", "d1+*2", "d1+*2-x", "d1+*2-+", "dup 1 + * 2 -", "d1+×2-", "d١+*2-", "d1+*2-\x00"),
+        *("\ud800", "d" * 101),
     ],
-)  # fmt: skip
+)
 def test_every_other_string_is_wrong(family: Family, square: Task, program: str) -> None:
     assert family.is_correct(square, program) is False
 
@@ -123,7 +124,7 @@ def test_no_program_is_right_on_some_tests_only(family: Family, square: Task) ->
 
 
 def test_constants_and_answers_to_other_tasks_fail(family: Family) -> None:
-    for seed in range(60):
+    for seed in range(33):
         task = family.task(seed, difficulty=seed % 11)
         answer = task.reference.answer
         for other in (
@@ -179,8 +180,11 @@ def test_spraying_small_programs_earns_little(family: Family, square: Task) -> N
 
 @pytest.mark.parametrize(
     "program",
-    ["9" + "d*" * 40, "d*" * 50, "d" * 90, "9" * 90, "d*d*d*" + "dd*p" * 20, "dd*d*d*" + "sos*p" * 19, " " * 4_000, "d " * 2_000],
-)  # fmt: skip
+    [
+        *("9" + "d*" * 40, "d*" * 50, "d" * 90, "9" * 90, "d*d*d*" + "dd*p" * 20, "dd*d*d*" + "sos*p" * 19),
+        *(" " * 4_000, "d " * 2_000),
+    ],
+)
 def test_runs_are_bounded(family: Family, program: str) -> None:
     task = family.task(1, difficulty=10)
     started = time.process_time()

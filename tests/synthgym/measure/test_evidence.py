@@ -100,10 +100,10 @@ def test_the_upper_bound_is_too_low_as_seldom_as_it_says(mean: float) -> None:
 
 
 def test_the_upper_bound_is_near_the_exact_one() -> None:
-    for hits in (0, 3, 20, 64):
+    for hits, room in ((0, 0.04), (3, 0.08), (20, 0.08), (58, 0.02), (62, 0.002), (64, 0.0)):
         exact = clopper_pearson(hits, 64, confidence=0.98).high
         found = mean_upper_bound([1.0] * hits + [0.0] * (64 - hits), alpha=0.01)
-        assert exact - 1e-9 <= found <= exact + 0.08
+        assert exact - 1e-9 <= found <= exact + room
 
 
 def test_the_upper_bound_uses_the_variance() -> None:

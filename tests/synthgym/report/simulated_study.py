@@ -1,6 +1,6 @@
 """A study folder whose rollouts are drawn from known curves: what the report must find is known beforehand.
 
-Loaded by the tests through `runpy`, as tests are not a package.
+Loaded by the tests from its path, as tests are not a package.
 """
 
 import json
@@ -12,10 +12,69 @@ import numpy as np
 from synthgym.log import Rollout, RolloutLog
 from synthgym.types import Credit
 
-HOSTILE = "<script>alert('pwned')</script>\x1b[31m\u202e\ud800</td><img src=x onerror=alert(1)>"
+ATTACK = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>"
+HOSTILE = f"{ATTACK}</script><!--\x1b[31m\x00\u2028\u202e\ud800{{{{ 7*7 }}}}</pre></td>"
 STEPS, BATCH, GROUP = 30, 32, 8
 START = {"kind": "noisy", "noise": 0.4, "sampled": 0.06, "greedy": 0.3}
 RISE = {"binary": 0.3, "rubric": 0.55, "token": 0.7, "random": 0.0, "shuffled": 0.0}
+
+
+def shared_study(base: Path) -> Path:
+    """The study, written once for all tests of a session. Copy it before changing it."""
+    folder = base / "simulated_study"
+    return folder if folder.exists() else write_study(folder)
+
+
+def hostile_run(folder: Path) -> Path:
+    """A plain run, no study, in which every text that a log or its provenance can hold attacks the page."""
+    provenance = {
+        "run": f"run {ATTACK}",
+        "arm": ATTACK,
+        "signal": f"token+{ATTACK}",
+        "seed": ATTACK,
+        "difficulty": ATTACK,
+        "template": ATTACK,
+        "start": {"kind": ATTACK, "noise": ATTACK},
+        "budget": {"steps": ATTACK, "batch_size": [ATTACK], "group_size": {ATTACK: ATTACK}},
+        "algorithm": ATTACK,
+        "versions": {ATTACK: f"\ud800{ATTACK}"},
+        "machine": ATTACK,
+        "command": f"</script>{ATTACK}",
+    }
+    rng = np.random.default_rng(0)
+    with RolloutLog(folder, run=f"run {ATTACK}", provenance=provenance) as log:
+        for step in range(20):
+            for i in range(16):
+                took, right = bool(rng.random() < step / 20), bool(rng.random() < 0.4)
+                log.append(
+                    Rollout(
+                        step=step,
+                        prompt=HOSTILE,
+                        completion=HOSTILE,
+                        family=ATTACK,
+                        group=i // 4,
+                        task_id=ATTACK,
+                        temperature=1.0,
+                        reward=float(right or took),
+                        truth=right and not took,
+                        credits=[Credit(0, 9, 0.5), Credit(9, 10**6, float("nan")), Credit(-5, 3, 7.0)],
+                        probe={"mechanism": float(took)},
+                        error=ATTACK,
+                    )
+                )
+            for temperature in (0.0, 1.0):
+                log.append(
+                    Rollout(
+                        step=step,
+                        phase="eval",
+                        prompt="",
+                        completion=HOSTILE,
+                        family=ATTACK,
+                        temperature=temperature,
+                        truth=bool(rng.random() < 0.5),
+                    )
+                )
+    return folder
 
 
 def write_study(
