@@ -10,17 +10,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from synthgym.algorithm import Budget
 from synthgym.baselines.policy import Policy
 from synthgym.baselines.warmstart import Start, StartConfig, warm_start
 from synthgym.envs.dataset import dataset
 from synthgym.errors import SettingError, shown
-from synthgym.hooks import Recorder, Scored
+from synthgym.hooks import Marks, Observer, Recorder, Scored
 from synthgym.log import RolloutLog
 from synthgym.plugins import ALGORITHMS, SHORTCUTS, as_signal, get_family
-from synthgym.rollout import Phase
 from synthgym.signal import Shortcut
 from synthgym.types import Task
+from synthgym.watch import AUDITS, Watch
 
 OnStep = Callable[[int, int, str], None]
 _PACKAGES = ("synthgym", "torch", "transformers", "trl", "datasets", "gymnasium", "numpy", "pyarrow")
@@ -96,6 +98,7 @@ def train(
     shortcuts = watched(config)
     tasks = held_out(config)
     provenance = {**provenance_of(config, begun, policy), **(facts or {})}
+    watch = Watch(rng=np.random.default_rng(config.seed), audits=AUDITS)
     with RolloutLog(folder, provenance=provenance) as log:
         recorder = Recorder(
             log=log,
@@ -103,8 +106,8 @@ def train(
             every=config.every,
             shortcuts=shortcuts,
             probe_every=1 if shortcuts else 0,
-            probe_tasks=tasks[:64],
-            observers=(_progress(config, on_step),),
+            probe_tasks=tasks[:AUDITS],
+            observers=(watch, _progress(config, watch, on_step)),
         )
         trained: Policy = _algorithm(config).train(
             policy, training_set(config), as_signal(config.signal), config.budget, recorder
@@ -211,13 +214,18 @@ def _algorithm(config: TrainConfig) -> Any:
     return replace(algorithm, learning_rate=config.learning_rate)
 
 
-def _progress(config: TrainConfig, on_step: OnStep) -> Callable[[int, Scored, Phase], None]:
+def _progress(config: TrainConfig, watch: Watch, on_step: OnStep) -> Observer:
     said = {"accuracy": 0.0}
 
-    def observe(step: int, scored: Scored, phase: Phase) -> None:
-        if phase == "eval":
+    def observe(step: int, scored: Scored, marks: Marks) -> None:
+        if marks.phase == "eval":
             said["accuracy"] = sum(t is True for t in scored.truths) / max(len(scored.truths), 1)
-        if phase == "train":
-            on_step(step + 1, config.steps, f"greedy {said['accuracy']:.2f}")
+        if marks.phase == "train":
+            alarm = watch.alarm
+            on_step(
+                step + 1,
+                config.steps,
+                f"greedy {said['accuracy']:.2f}" + ("" if alarm is None else f"  shortcut seen at step {alarm}"),
+            )
 
     return observe

@@ -363,17 +363,21 @@ def detect(
     delta: float = 0.05,
     alpha: float = 0.01,
     accept_at: float = ACCEPT_AT,
-    same_completion: bool = False,
+    same_completion: bool | None = None,
 ) -> Detections:
     """Both detectors over the log of a run, each with its own budget and a generator spawned from `rng`.
 
     `TruthGap` and `CounterfactualProbe` say what the arguments mean; `replay` takes either with all of its
-    settings. A detector that finds nothing to look at reports 0 audits.
+    settings. A detector that finds nothing to look at reports 0 audits. With `same_completion` None the log
+    says: its probe rows carry "same_completion" where both outcomes are verdicts on one completion.
 
     Raises:
         MeasureError: as `replay` does.
     """
     for_gap, for_probe = rng.spawn(2)
+    if same_completion is None:
+        same = entry(table.filter(equal(table, "phase", "probe")), "probe", "same_completion")
+        same_completion = bool(len(same)) and bool(np.all(same == 1))
     gap = TruthGap(rng=for_gap, audits=audits, delta=delta, alpha=alpha, accept_at=accept_at)
     probe = CounterfactualProbe(
         rng=for_probe, audits=audits, delta=delta, alpha=alpha, same_completion=same_completion

@@ -85,6 +85,10 @@ class Marks:
     advantages: Sequence[float | Sequence[float]] | None = field(default=None)
 
 
+Observer = Callable[[int, Scored, Marks], None]
+"""Called with (step, batch, marks) after a batch is logged."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recorder:
     """A rollout log with what is to be measured: the `log` that an algorithm's `train` gets.
@@ -96,7 +100,7 @@ class Recorder:
         probe_every: steps between counterfactual probes; 0 never probes.
         probe_tasks: the prompts of a probe; none, those of `tasks`.
         generation: round of a generation-training loop.
-        observers: called with (step, batch, phase) after a batch is logged.
+        observers: called with (step, batch, marks) after a batch is logged.
     """
 
     log: RolloutLog
@@ -106,7 +110,7 @@ class Recorder:
     probe_every: int = 0
     probe_tasks: Sequence[Task] = ()
     generation: int | None = None
-    observers: Sequence[Callable[[int, Scored, Phase], None]] = ()
+    observers: Sequence[Observer] = ()
 
     def callback(self, reward: Judge, **sampling: Any) -> "MeasuringCallback":
         """The TRL callback that measures so; `sampling` holds sample, greedy, temperature, advantages."""

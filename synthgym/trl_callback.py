@@ -10,14 +10,13 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from synthgym.hooks import Judge, Marks, Sample, Scored, record
+from synthgym.hooks import Judge, Marks, Observer, Sample, Scored, record
 from synthgym.log import RolloutLog
 from synthgym.rollout import Phase
 from synthgym.signal import Shortcut
 from synthgym.types import Task
 
 Advantages = Callable[[], "Sequence[float | Sequence[float]] | None"]
-Observer = Callable[[int, Scored, Phase], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,7 @@ class MeasuringSettings:
         temperature: of `sample` and of training, for the log.
         generation: round of a generation-training loop, for the log.
         advantages: gives the last batch's advantages, one number or one sequence a completion.
-        observers: called with (step, batch, phase) after a batch is logged; detectors attach here.
+        observers: called with (step, batch, marks) after a batch is logged; detectors attach here.
     """
 
     tasks: Sequence[Task] = ()
@@ -122,7 +121,11 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
             signal = exposed[0][1]
             counter = self.reward.judge([task for task, _ in exposed], answers.completions, signal=signal)
             probes = [
-                {"factual": _paid(f.reward), "counterfactual": _paid(c.reward)}
+                {
+                    "factual": _paid(f.reward),
+                    "counterfactual": _paid(c.reward),
+                    "same_completion": float(same_prompts),
+                }
                 for f, c in zip(factual.verdicts, counter.verdicts, strict=True)
             ]
             self._record(factual, step, "probe", settings.temperature, None, probes)
@@ -152,7 +155,7 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
         )
         record(self.log, scored, step=step, marks=marks)
         for observe in settings.observers:
-            observe(step, scored, phase)
+            observe(step, scored, marks)
 
 
 def _paid(reward: float | None) -> float:

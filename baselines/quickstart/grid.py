@@ -55,9 +55,9 @@ class Grid:
     """The settings of the whole study."""
 
     domains: tuple[Setting, ...] = (
-        Setting(family="chain_sum", difficulty=1, noise=0.4, steps=80),
-        Setting(family="sorting_trace", difficulty=1, noise=0.4, steps=80),
-        Setting(family="output_prediction", difficulty=1, noise=0.4, steps=80),
+        Setting(family="fraction_arithmetic", difficulty=0, noise=0.5, steps=100),
+        Setting(family="sorting_trace", difficulty=0, noise=0.6, steps=100),
+        Setting(family="stack_program", difficulty=1, noise=0.5, steps=100),
     )
     shortcut: Setting = field(
         default_factory=lambda: Setting(family="sorting_trace", difficulty=0, noise=0.18, steps=60)

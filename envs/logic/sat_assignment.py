@@ -66,7 +66,7 @@ class SatAssignment(Family):
         while left := pending(formula, true):
             text, literal = _choice(left)
             true.append(literal)
-            line = write_clause(text.replace(literal, "") + literal, template)
+            line = write_clause(text if len(left[text]) == 1 else text.replace(literal, "") + literal, template)
             steps.append(Step(line if compact else f"{line}: {literal.lower()}={'FT'[literal.islower()]}"))
         values = [(v, "FT"[v.upper() not in true]) for v in str(facts["variables"])]
         answer = "".join(t for _, t in values) if compact else ", ".join(f"{v}={t}" for v, t in values)

@@ -174,11 +174,7 @@ def _read_learning(given: Learning) -> str:
 
 def _read_takeover(given: Takeover) -> str:
     few = max(sum(run.arm == arm for run in given.runs) for arm in {run.arm for run in given.runs}) < FEWEST
-    lines = (
-        "are means over five steps"
-        if few
-        else "are means over seeds and five steps, bands 95% intervals over seeds"
-    )
+    bands = "over five steps" if few else "over seeds and five steps, bands 95% intervals over seeds"
     return (
         "How to read it: where reward (solid) leaves truth (dashed) behind, the policy is paid for something else. "
         f"Lines are means {bands}; the shaded strip is the reference onset, a triangle at the top the alarm of one run."
