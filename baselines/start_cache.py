@@ -93,7 +93,7 @@ class StartCache:
             import fcntl
 
             self.root.mkdir(parents=True, exist_ok=True)
-            file = open(self.root / f".{self.name}.lock", "wb")  # noqa: SIM115  # held until the start is there
+            file = open(self.root / f".{self.name}.lock", "wb")  # held until the start is there
         except (ImportError, OSError):  # Windows; a folder that `keep` will complain of
             yield
             return

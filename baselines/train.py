@@ -225,7 +225,8 @@ def _progress(config: TrainConfig, watch: Watch, on_step: OnStep) -> Observer:
             on_step(
                 step + 1,
                 config.steps,
-                f"greedy {said['accuracy']:.2f}" + ("" if alarm is None else f"  shortcut seen at step {alarm}"),
+                f"greedy {said['accuracy']:.2f}"
+                + ("" if alarm is None else f"  shortcut seen at step {alarm}"),
             )
 
     return observe

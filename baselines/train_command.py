@@ -60,10 +60,11 @@ def _start(config: TrainConfig, kind: str) -> StartConfig:
 
 
 def _say(folder: Path, console: Console, seconds: float) -> None:
-    from synthgym.report import findings, write_report
+    from synthgym.report import analyse, findings, write_report
 
-    path = write_report(folder)
-    for finding in findings(folder):
+    report = analyse(folder)
+    path = write_report(folder, report=report)
+    for finding in findings(report):
         console.print(f"- {finding}", markup=False, highlight=False)
     console.print(f"log: {folder / 'rollouts'}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"policy: {folder / 'policy'}", markup=False, highlight=False, soft_wrap=True)

@@ -238,10 +238,11 @@ def report(run: tyro.conf.Positional[Path], out: Path | None = None) -> int:
         run: folder of a run or a study.
         out: the HTML file; none writes report.html into the folder.
     """
-    from synthgym.report import findings, write_report
+    from synthgym.report import analyse, findings, write_report
 
-    path = write_report(run, out)
-    for finding in findings(run):
+    analysed = analyse(run)
+    path = write_report(run, out, report=analysed)
+    for finding in findings(analysed):
         print(f"- {finding}")
     print(f"report: {path}")
     return 0

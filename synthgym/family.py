@@ -129,7 +129,6 @@ class Family(ABC):
 
         A step that repeats an earlier line of the response earns 0.
         """
-        truth = response.answer is not None and bool(self.is_correct(task, response.answer))
         done: list[str] = []
         seen: set[str] = set()
         credits: list[float] = []
@@ -142,12 +141,15 @@ class Family(ABC):
             if credit > 0:
                 done.append(step.text)
         credits += [0.0] * (len(response.steps) - len(credits))
-        return Judgement(truth, tuple(credits))
+        return Judgement(self.is_right(task, response), tuple(credits))
+
+    def is_right(self, task: Task, response: Response) -> bool:
+        """Whether a parsed response gives a right final answer."""
+        return response.answer is not None and bool(self.is_correct(task, response.answer))
 
     def truth(self, task: Task, completion: str) -> bool:
         """Whether `completion` gives a right final answer."""
-        response = parse(task, completion)
-        return response.answer is not None and bool(self.is_correct(task, response.answer))
+        return self.is_right(task, parse(task, completion))
 
     def _draw(self, seed: int, split: Split, difficulty: int) -> FrozenDict:
         rng = Rng(self.name, self.version, split, seed, difficulty)

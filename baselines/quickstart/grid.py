@@ -1,8 +1,8 @@
 """The grid of the quickstart: which cells it has, and with what settings they run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from synthgym.baselines.loops import LoopConfig
 from synthgym.baselines.train import TrainConfig
@@ -10,10 +10,10 @@ from synthgym.baselines.warmstart import StartConfig
 
 Question = Literal["granularity", "control", "shortcut", "loop"]
 QUESTIONS: dict[Question, str] = {
-    "granularity": "which granularity is learned fastest",
-    "control": "what a reward without information teaches",
-    "shortcut": "whether a planted shortcut takes over, and when it is seen",
-    "loop": "whether a loop without a signal improves a policy",
+    "loop": "open or closed loop",
+    "shortcut": "planted shortcut",
+    "granularity": "granularity",
+    "control": "no information",
 }
 
 
@@ -55,17 +55,23 @@ class Grid:
     """The settings of the whole study."""
 
     domains: tuple[Setting, ...] = (
-        Setting(family="fraction_arithmetic", difficulty=0, noise=0.5, steps=100),
-        Setting(family="sorting_trace", difficulty=0, noise=0.6, steps=100),
-        Setting(family="stack_program", difficulty=1, noise=0.5, steps=100),
+        Setting(family="fraction_arithmetic", difficulty=0, noise=0.5, steps=80),
+        Setting(family="sorting_trace", difficulty=0, noise=0.6, steps=80),
+        Setting(family="stack_program", difficulty=1, noise=0.5, steps=80),
     )
     shortcut: Setting = field(
         default_factory=lambda: Setting(family="sorting_trace", difficulty=0, noise=0.18, steps=60)
     )
-    loop_family: str = "sorting_trace"
-    loop_difficulty: int = 0
+    loop: LoopConfig = field(
+        default_factory=lambda: LoopConfig(family="sorting_trace", generations=4, steps=40)
+    )
     batch_size: int = 64
     shortcut_batch_size: int = 128
+    every: int = 20
+    eval_tasks: int = 128
+    start_steps: int = 300
+    start_final_steps: int = 75
+    start_tasks: int = 256
     seeds: int = 3
 
     def cells(self) -> Iterator[Cell]:
@@ -79,18 +85,16 @@ class Grid:
 
     def _trained(self, question: Question, arm: str, signal: str) -> Iterator[Cell]:
         for setting in self.domains:
-            start = StartConfig(
-                family=setting.family, difficulty=setting.difficulty, kind="noisy", noise=setting.noise
-            )
+            start = self._start(setting.family, setting.difficulty, kind="noisy", noise=setting.noise)
             for seed in range(self.seeds):
                 train = self._train(setting, signal, seed, self.batch_size)
                 yield _cell(question, arm, seed, start, train=train)
 
     def _shortcuts(self) -> Iterator[Cell]:
         setting = self.shortcut
-        start = StartConfig(
-            family=setting.family,
-            difficulty=setting.difficulty,
+        start = self._start(
+            setting.family,
+            setting.difficulty,
             kind="noisy",
             noise=setting.noise,
             shortcut="constant_accepted",
@@ -103,10 +107,19 @@ class Grid:
                 yield _cell("shortcut", arm, seed, start, train=train)
 
     def _loops(self) -> Iterator[Cell]:
-        start = StartConfig(family=self.loop_family, difficulty=self.loop_difficulty, kind="mix")
+        start = self._start(self.loop.family, self.loop.difficulty, kind="mix")
         for seed in range(self.seeds):
-            loop = LoopConfig(family=self.loop_family, difficulty=self.loop_difficulty, seed=seed)
-            yield _cell("loop", "all", seed, start, loop=loop)
+            yield _cell("loop", "all", seed, start, loop=replace(self.loop, seed=seed))
+
+    def _start(self, family: str, difficulty: int, **settings: Any) -> StartConfig:
+        return StartConfig(
+            family=family,
+            difficulty=difficulty,
+            steps=self.start_steps,
+            final_steps=self.start_final_steps,
+            tasks=self.start_tasks,
+            **settings,
+        )
 
     def _train(
         self, setting: Setting, signal: str, seed: int, batch_size: int, watch: tuple[str, ...] = ()
@@ -120,6 +133,8 @@ class Grid:
             batch_size=batch_size,
             group_size=setting.group_size,
             learning_rate=setting.learning_rate,
+            every=self.every,
+            eval_tasks=self.eval_tasks,
             watch=watch,
         )
 

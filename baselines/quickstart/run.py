@@ -5,6 +5,7 @@ A folder says by ``study.json`` what it holds. Called again, finished cells are 
 
 import json
 import time
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -57,7 +58,7 @@ def quickstart(
 def runs_table(cells: Sequence[Cell], out: Path) -> Table:
     """What is going to run, a line a question and family."""
     table = Table(title=f"{len(cells)} cells, into {out}", title_justify="left")
-    for column in ("question", "family", "arms", "seeds", "rollouts a run", "finished"):
+    for column in ("question", "family", "arms", "seeds", "rollouts", "done"):
         table.add_column(column)
     for question in dict.fromkeys(cell.question for cell in cells):
         for family in dict.fromkeys(cell.family for cell in cells if cell.question == question):
@@ -67,11 +68,11 @@ def runs_table(cells: Sequence[Cell], out: Path) -> Table:
                 arms = ["open", "unfiltered", "majority", "random_subset"]
             table.add_row(
                 QUESTIONS[question],
-                f"{family} (difficulty {_difficulty(mine[0])})",
+                f"{family}, d{_difficulty(mine[0])}",
                 ", ".join(arms),
                 str(len({cell.seed for cell in mine})),
                 f"{_rollouts(mine[0]):,}",
-                f"{sum(is_done(cell, out) for cell in mine)} of {len(mine)}",
+                f"{sum(is_done(cell, out) for cell in mine)}/{len(mine)}",
             )
     return table
 
@@ -194,11 +195,14 @@ def _states(cells: Sequence[Cell], out: Path, failed: dict[str, str]) -> list[di
 
 
 def _finish(out: Path, failed: dict[str, str], screen: Console, seconds: float) -> int:
-    from synthgym.report import findings, write_report
+    from synthgym.report import analyse, findings, write_report
 
-    path = write_report(out)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what the report notes, `findings` says
+        report = analyse(out)
+    path = write_report(out, report=report)
     screen.print("\nWhat was found:", style="bold")
-    for finding in findings(out):
+    for finding in findings(report):
         screen.print(f"  - {finding}", markup=False, highlight=False)
     screen.print(f"\nreport: {path}  ({seconds:.0f} s)", markup=False, highlight=False, soft_wrap=True)
     if failed:

@@ -51,7 +51,8 @@ _Terms = tuple[Term, ...]
 def read_line(line: str) -> list[_Terms] | None:
     """The expressions that a step sets equal to one another, or None if it says anything else.
 
-    A label (``Step 2:``, ``So we get:``, ``1.``, ``=>``), a leading ``=`` and the wrapping that `unwrap` knows are left out.
+    A label (``Step 2:``, ``So we get:``, ``1.``, ``=>``), a leading ``=`` and the wrapping that `unwrap` knows are
+    left out.
     """
     if len(line) > MAX_LINE:
         return None

@@ -12,7 +12,9 @@ equations is a step for each. It earns credit if
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate, pairwise
+from math import lcm
 
 from synthgym.envs.math._expression import Term, read_line, total
 from synthgym.family import MAX_STEPS
@@ -31,10 +33,18 @@ def after(
         work: what is left to do; every step must lower it.
         ready: whether the next line may be the sum itself.
     """
-    state: Terms | None = terms
-    for step in steps:
-        state = _advance(state, step, work, ready) if state is not None else None
-    return state
+    return _after(terms, tuple(steps), work, ready)
+
+
+@lru_cache(maxsize=1024)
+def _after(
+    terms: Terms, steps: tuple[str, ...], work: Callable[[Terms], int], ready: Callable[[Terms], bool]
+) -> Terms | None:
+    """`after`, remembered, as each line of a response asks for all lines before it."""
+    if not steps:
+        return terms
+    state = _after(terms, steps[:-1], work, ready)
+    return None if state is None else _advance(state, steps[-1], work, ready)
 
 
 def is_false(step: str, whole: Fraction) -> bool:
@@ -54,6 +64,23 @@ def progress(response: Response, judged: Judgement, needed: int, is_false: Calla
             break
         reached += credit
     return (min(reached, needed - 1) + judged.truth) / needed
+
+
+def fraction_work(terms: Terms) -> int:
+    """Work left in a sum of fractions: two for a term and a fraction bar, one for a product, a bracket, a
+    denominator that is not the common one, and a result that can be reduced."""
+    reducible = len(terms) == 1 and terms[0].denominator not in (0, terms[0].value.denominator)
+    return sum(2 + term.work for term in terms) + _apart(terms) + reducible
+
+
+def over_one_bar(terms: Terms) -> bool:
+    """Whether all terms have one denominator, so that their numerators can be added."""
+    return not _apart(terms)
+
+
+def _apart(terms: Terms) -> int:
+    common = lcm(*(term.denominator or 1 for term in terms))
+    return sum(term.denominator not in (0, common) for term in terms)
 
 
 def _advance(

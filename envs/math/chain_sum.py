@@ -69,12 +69,16 @@ class ChainSum(Family):
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
         terms = tuple(Term(Fraction(term)) for term in _terms(task.facts))
-        return after(terms, [*done, step], work=len, ready=lambda terms: len(terms) == 2) is not None
+        return after(terms, [*done, step], work=len, ready=_two_left) is not None
 
     def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
-        whole = Fraction(sum(_terms(task.facts)))
-        steps = progress(response, judged, len(task.reference.steps) + 1, lambda step: is_false(step, whole))
+        needed, whole = len(task.reference.steps) + 1, Fraction(sum(_terms(task.facts)))
+        steps = progress(response, judged, needed, lambda step: is_false(step, whole))
         return {**super().criteria(task, response, judged), "steps": steps}
+
+
+def _two_left(terms: Sequence[Term]) -> bool:
+    return len(terms) == 2
 
 
 def _terms(facts: FrozenDict) -> list[int]:

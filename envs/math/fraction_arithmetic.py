@@ -20,7 +20,7 @@ from math import gcd, lcm, prod
 from typing import cast
 
 from synthgym.envs.math._expression import Term, spaced
-from synthgym.envs.math._sums import Terms, after, is_false, progress
+from synthgym.envs.math._sums import Terms, after, fraction_work, is_false, over_one_bar, progress
 from synthgym.envs.reading import read_fraction
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
@@ -103,11 +103,11 @@ class FractionArithmetic(Family):
         return None if read is None else str(read[0])
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
-        return after(_terms(task), [*done, step], work=_work, ready=lambda terms: not _off(terms)) is not None
+        return after(_terms(task), [*done, step], work=fraction_work, ready=over_one_bar) is not None
 
     def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
-        whole = _value(task)
-        steps = progress(response, judged, len(task.reference.steps) + 1, lambda step: is_false(step, whole))
+        needed, whole = len(task.reference.steps) + 1, _value(task)
+        steps = progress(response, judged, needed, lambda step: is_false(step, whole))
         read = read_fraction(response.answer or "")
         reduced = read is not None and read[0].denominator == read[1]
         return {**super().criteria(task, response, judged), "steps": steps, "reduced": float(reduced)}
@@ -164,14 +164,3 @@ def _terms(task: Task) -> Terms:
         Term(Fraction(_top(s), _bottom(s)), denominator=_bottom(s), work=3 * len(s) - 1)
         for s in _summands(task.facts)
     )
-
-
-def _off(terms: Terms) -> int:
-    """How many terms are not over the common denominator of all."""
-    common = lcm(*(term.denominator or 1 for term in terms))
-    return sum(term.denominator not in (0, common) for term in terms)
-
-
-def _work(terms: Terms) -> int:
-    unreduced = len(terms) == 1 and terms[0].denominator not in (0, terms[0].value.denominator)
-    return sum(2 + term.work for term in terms) + _off(terms) + unreduced

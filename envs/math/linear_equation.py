@@ -1,16 +1,14 @@
 """Solve a linear equation in x.
 
-Difficulty grows the number of summands: ``3x+2=11`` at 0, x on both sides at 1, a bracket at 2, up to eight of
-them at 10; solutions are whole numbers below difficulty 5. Accepted answers: any number equal to the solution (an
-integer, ``5/3``, ``\\frac{5}{3}``, ``1 2/3``, an exact decimal), also as ``x=5/3`` or ``5/3=x``. A step is an equation that
-follows from the last one (terms moved, merged or multiplied out, or both sides divided by one whole number) and leaves
-less work: one for a term, a bracket, a product, a term on the wrong side, a minus sign before the last x and a fraction
-that can be reduced, two for a fraction bar, four for a binary digit of x's coefficient. So ``x=3`` is a step where
-division leads to it, and nowhere else. There are 1,368 instances at difficulty 0, where the best constant answer is right
-in 6% of tasks.
+Difficulty grows the number of summands: ``3x+2=7`` at 0, x on both sides at 1, a bracket at 2, up to eight brackets at
+10. Coefficients are small and the solution may be a fraction. Accepted answers: any number equal to it (an integer,
+``5/3``, ``\\frac{5}{3}``, ``1 2/3``, an exact decimal), also as ``x=5/3`` or ``5/3=x``. Steps are judged by meaning as
+`_equations` says: an equation that follows from the last one, with less work left (``3x=5``); ``x=5/3`` is a step where
+division leads to it. There are about 2,590 instances at difficulty 0, where the best constant answer is right in 6% of
+tasks.
 
-    3x+2=11?        3x=9
-                    =3
+    3x+2=7?         3x=5
+                    =5/3
 """
 
 import re
@@ -29,29 +27,15 @@ from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Judgement, Response, Solution, Step, Task
 
-_SHAPES = (
-    "s=c",
-    "s=s",
-    "b=s",
-    "bs=s",
-    "bs=bs",
-    "bbs=bs",
-    "bbs=bbs",
-    "bbbs=bbs",
-    "bbbs=bbbs",
-    "bbbbs=bbbs",
-    "bbbbs=bbbbs",
-)
+_SHAPES = "s=c s=s b=s bs=s bs=bs bbs=bs bbs=bbs bbbs=bbs bbbs=bbbs bbbbs=bbbs bbbbs=bbbbs".split()
 """What stands on either side at each difficulty: c a constant, s a sum ``ax+b``, b a bracket ``k(ax+b)``."""
-_WHOLE = 5  # from this difficulty on the solution may be a fraction
-_ANSWER = re.compile(r"\s*(?:x\s*=\s*(?P<after>[^=]*)|(?P<before>[^=]*?)\s*=\s*x)\s*", re.IGNORECASE)
 _ONE_X = re.compile(r"(?<!\d)1x")
 _Piece = tuple[int, int, int]  # (k, a, b) is k(ax+b), without a bracket if k is 1
 
 
 @register_family
 class LinearEquation(Family):
-    """``3x+2=11`` has the solution 3."""
+    """``3x+2=7`` has the solution ``5/3``."""
 
     domain = "math"
     version = 0
@@ -60,11 +44,8 @@ class LinearEquation(Family):
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         while True:
             left, right = ([_draw(rng, kind) for kind in side] for side in _SHAPES[difficulty].split("="))
-            (la, lb), (ra, rb) = _sums(left), _sums(right)
-            if difficulty < _WHOLE:
-                k, a, b = right[-1]
-                right[-1] = k, a, b + (la - ra) * rng.integer(-9, 9) + lb - rb
-            if la and la - ra > 1 and (right[-1][2] or not right[-1][1]):
+            (la, _), (ra, _) = _sums(left), _sums(right)
+            if la and la - ra > 1:
                 return {"left": left, "right": right}
 
     def question(self, facts: FrozenDict, template: str) -> str:
@@ -99,18 +80,16 @@ class LinearEquation(Family):
         return follows(done[-1] if done else self.question(task.facts, "compact")[:-1], step)
 
     def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
-        solution = _solution(task.facts)
-        steps = progress(
-            response, judged, len(task.reference.steps) + 1, lambda step: is_false(step, solution)
-        )
+        needed, solution = len(task.reference.steps) + 1, _solution(task.facts)
+        steps = progress(response, judged, needed, lambda step: is_false(step, solution))
         return {**super().criteria(task, response, judged), "steps": steps}
 
 
 def _draw(rng: Rng, kind: str) -> _Piece:
-    a, b = rng.integer(1, 5), rng.integer(1, 9) * (-1) ** rng.below(2)
+    sign = 1 - 2 * rng.below(2)
     if kind == "b":
-        return rng.choice((2, 3, 4, 5, -2, -3)), a, b
-    return 1, a if kind == "s" else 0, b
+        return rng.choice((2, 3, 4, 5, -2, -3)), rng.integer(1, 3), sign * rng.integer(1, 5)
+    return 1, rng.integer(1, 9) if kind == "s" else 0, sign * rng.integer(1, 9)
 
 
 def _sides(facts: FrozenDict) -> tuple[list[_Piece], list[_Piece]]:
@@ -141,5 +120,7 @@ def _written(pieces: Sequence[_Piece]) -> str:
 
 
 def _read_answer(answer: str) -> Fraction | None:
-    named = _ANSWER.fullmatch(answer)
-    return read_rational(answer if named is None else named["after"] or named["before"] or "")
+    left, equals, right = (part.strip() for part in answer.partition("="))
+    if not equals:
+        return read_rational(left)
+    return read_rational(right if left in ("x", "X") else left if right in ("x", "X") else "")

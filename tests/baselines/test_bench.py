@@ -38,7 +38,7 @@ def test_training_ends_when_the_time_is_spent() -> None:
 
 def test_the_clock_stops_before_a_step_that_would_end_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.5, 1.0, 2.0, 3.0, 5.0])
-    monkeypatch.setattr(bench.time, "process_time", lambda: next(times))
+    monkeypatch.setattr("time.process_time", lambda: next(times))
     clock = bench._Clock()
     assert [clock.stepped(5.5) for _ in range(4)] == [False, False, False, True]
     assert clock.steps == 4
@@ -60,7 +60,7 @@ def test_a_family_that_cannot_be_trained_gets_an_error_and_the_others_a_row(
 
 def test_the_table_names_each_row_and_its_verdict() -> None:
     settings: dict[str, Any] = {"version": 1, "difficulty": 0, "cpu_seconds": 41.6, "steps": 700}
-    sizes = {"prompt_tokens": 6, "completion_tokens": 9}
+    sizes: dict[str, Any] = {"prompt_tokens": 6, "completion_tokens": 9}
     rows = [
         LearnableRow(family="good", accuracy=wilson(250, 256), passed=True, **settings, **sizes),
         LearnableRow(family="bad", accuracy=wilson(128, 256), passed=False, **settings, **sizes),

@@ -97,6 +97,8 @@ def test_a_shortcut_is_worked_in_and_measured(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["weights", "facts", "not JSON", "emptied"])
 def test_a_damaged_start_is_made_anew_with_a_warning(tmp_path: Path, damage: str) -> None:
     made = warm_start(QUICK, cache=tmp_path)
+    # The weights of a policy just read lie in the file itself.
+    made = replace(made, policy=made.policy.copy())
     if damage == "weights":
         file = made.path / "model.safetensors"
         file.write_bytes(file.read_bytes()[:-4] + b"\0\0\0\1")
@@ -212,7 +214,7 @@ class Pupil:
 
 
 AIMING = StartConfig(
-    family="chain_sum", difficulty=5, demonstrations=3000, steps=40, final_steps=10, aim=0.05
+    family="chain_sum", difficulty=5, demonstrations=1200, steps=40, final_steps=10, aim=0.05
 )
 
 
@@ -300,7 +302,7 @@ def test_what_does_not_exist_is_refused_before_anything_is_trained(tmp_path: Pat
         ({"model": str(tmp_path / "nothing")}, PolicyError),
     ):
         with pytest.raises(error):
-            warm_start(replace(QUICK, **change), cache=tmp_path / "starts")  # type: ignore[arg-type]
+            warm_start(replace(QUICK, **change), cache=tmp_path / "starts")
     assert not (tmp_path / "starts").exists()
 
 

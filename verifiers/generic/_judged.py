@@ -1,6 +1,7 @@
 """What the three generic verifiers share: the family's judgement, and the graded reward over it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from synthgym.errors import FamilyError, SettingError, SynthGymError, shown, suggestion
@@ -23,12 +24,29 @@ class Graded:
     judged: Judgement
 
 
+def truth(task: Task, response: Response) -> bool:
+    """Whether the task's family finds the answer right.
+
+    Raises:
+        FamilyError: if the family itself fails; that is no fault of the response.
+    """
+    with _attributed(task, response) as family:
+        return family.is_right(task, response)
+
+
 def judge(task: Task, response: Response) -> tuple[Family, Judgement]:
     """The task's family, and what it found in `response`.
 
     Raises:
         FamilyError: if the family itself fails; that is no fault of the response.
     """
+    with _attributed(task, response) as family:
+        return family, family.judge(task, response)
+
+
+@contextmanager
+def _attributed(task: Task, response: Response) -> Iterator[Family]:
+    """The task's family; whatever it raises becomes an error that names it."""
     family = get_family(task.family)
     if family.version != task.version:
         raise FamilyError(
@@ -36,7 +54,7 @@ def judge(task: Task, response: Response) -> tuple[Family, Judgement]:
             "generate the task again"
         )
     try:
-        return family, family.judge(task, response)
+        yield family
     except SynthGymError:
         raise
     except Exception as error:
@@ -56,7 +74,8 @@ def grade(task: Task, response: Response, weights: Mapping[str, float]) -> Grade
         SettingError: if `weights` names a criterion that the rubric lacks, or leaves none.
     """
     family, judged = judge(task, response)
-    values = family.criteria(task, response, judged)
+    with _attributed(task, response):
+        values = family.criteria(task, response, judged)
     rubric = {c.name: weights.get(c.name, c.weight) for c in family.rubric}
     _check(family, values, weights)
     style = {c.name for c in family.rubric if c.style}

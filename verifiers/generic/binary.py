@@ -2,7 +2,7 @@
 
 from synthgym.plugins import register_verifier
 from synthgym.types import Response, Task, Verdict
-from synthgym.verifiers.generic._judged import judge
+from synthgym.verifiers.generic._judged import truth
 
 
 @register_verifier("binary")
@@ -12,7 +12,5 @@ def binary(task: Task, response: Response) -> Verdict:
     Raises:
         FamilyError: if the family fails.
     """
-    _, judged = judge(task, response)
-    return Verdict(
-        reward=float(judged.truth), components={"truth": float(judged.truth)}, error=response.fault
-    )
+    right = float(truth(task, response))
+    return Verdict(reward=right, components={"truth": right}, error=response.fault)
