@@ -4,6 +4,7 @@ Starting a process and importing its trainers costs seconds, so a process is kep
 process whose parent is gone ends itself, so that a killed study leaves nothing running.
 """
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -102,6 +103,7 @@ def report_progress(done: int, total: int, text: str = "") -> None:
 class _Worker:
     events: "Queue[Event]"
     job: str = ""
+    settled: bool = False
 
 
 _worker: _Worker | None = None
@@ -128,6 +130,11 @@ def _work(job: Job) -> None:
     if _worker is not None:
         _worker.job = job.id
     job.work(*job.arguments)
+    if _worker is not None and not _worker.settled:
+        # What the first job imported stays: trainers collect garbage at every start, and need not look at it again.
+        gc.collect()
+        gc.freeze()
+        _worker.settled = True
 
 
 def _submit(

@@ -5,6 +5,7 @@ A mistake of the user's is one line on standard error and exit status 2.
 
 import json
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ import tyro
 from synthgym.errors import SynthGymError
 
 FamilyName = tyro.conf.Positional[str]
+Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 AsJson = Annotated[bool, tyro.conf.arg(name="json"), tyro.conf.FlagCreatePairsOff]
 
 
@@ -231,16 +233,19 @@ def evaluate(
     return _print(found, as_json, lambda: evaluation_table(found))
 
 
-def report(run: tyro.conf.Positional[Path], out: Path | None = None) -> int:
+def report(run: tyro.conf.Positional[Path], out: Path | None = None, skip_corrupt: Flag = False) -> int:
     """Write the report of a run or a study from its log.
 
     Args:
         run: folder of a run or a study.
         out: the HTML file; none writes report.html into the folder.
+        skip_corrupt: go on past corrupt parts of the log, and say so in the report.
     """
     from synthgym.report import analyse, findings, write_report
 
-    analysed = analyse(run)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what the report notes, `findings` says
+        analysed = analyse(run, skip_corrupt=skip_corrupt)
     path = write_report(run, out, report=analysed)
     for finding in findings(analysed):
         print(f"- {finding}")

@@ -63,7 +63,7 @@ class Grid:
         default_factory=lambda: Setting(family="sorting_trace", difficulty=0, noise=0.18, steps=60)
     )
     loop: LoopConfig = field(
-        default_factory=lambda: LoopConfig(family="sorting_trace", generations=4, steps=40)
+        default_factory=lambda: LoopConfig(family="sorting_trace", generations=4, prompts=96, steps=32)
     )
     batch_size: int = 64
     shortcut_batch_size: int = 128

@@ -9,7 +9,9 @@ from synthgym.rng import Rng
 CHANGES = (2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 19)
 """Changes of a variable that a program of each difficulty makes."""
 _RANGES = ((0, 9), (0, 9), (0, 9), (0, 20), (-20, 50), *6 * ((-99, 99),))
-_AGAIN_AT = 3  # the difficulty from which a variable is assigned again
+_FREE_AT = (
+    3  # the difficulty from which any variable is used, printed, and assigned again; below, the last one
+)
 _NEW_AT = (3, 4, 7, 8)  # those from which branches, loops, texts and lists are used
 _LONGEST = 6
 _NUMBERS, _COUNTERS, _TEXTS, _LISTS = "abcde", "ijk", "stuv", "xyz"
@@ -76,8 +78,8 @@ class _Draft:
         return self.rng.choice([name for name in pool if name not in self.run.state] or pool)
 
     def shown(self) -> str:
-        """The variable to print: the one changed last, and from difficulty 3 sometimes another."""
-        if self.difficulty < 3 or self.rng.chance(3, 4):
+        """The variable to print: mostly the one changed last."""
+        if self.difficulty < _FREE_AT or self.rng.chance(3, 4):
             return self.run.changes[-1].name
         return self.rng.choice([name for name in self.run.state if name not in _COUNTERS])
 
@@ -86,15 +88,13 @@ class _Draft:
 
     def simple(self) -> list[str]:
         """A number from other numbers, in a variable new or old; or a new number."""
-        numbers = self.names(_NUMBERS)
         if self.room > 1 and self.rng.chance(1, 4):
             return self.constant()
-        again = self.difficulty >= _AGAIN_AT
-        if again and self.rng.chance(1, 3):
+        free, numbers = self.difficulty >= _FREE_AT, self.names(_NUMBERS)
+        if free and self.rng.chance(1, 3):
             return [self.update()]
-        old = again and self.rng.chance(len(numbers), 8)
-        name = self.rng.choice(numbers) if old else self.fresh(_NUMBERS)
-        left = self.rng.choice(numbers)
+        name = self.rng.choice(numbers) if free and self.rng.chance(len(numbers), 8) else self.fresh(_NUMBERS)
+        left = self.rng.choice(numbers if free else numbers[-1:])
         sign, right = self.operand(left)
         return [f"{name}={left}{sign}{right}"]
 
@@ -103,7 +103,7 @@ class _Draft:
         if self.difficulty > 1 and self.rng.chance(1, 5):
             return "*", str(self.rng.integer(2, 3))
         others = [name for name in (*self.names(_NUMBERS), *counters) if name != left]
-        named = self.difficulty > 0 and others and self.rng.chance(1, 3)
+        named = self.difficulty >= _FREE_AT and others and self.rng.chance(1, 3)
         return self.rng.choice("+-"), self.rng.choice(others) if named else str(self.rng.integer(1, 9))
 
     def update(self, *counters: str) -> str:

@@ -8,9 +8,9 @@ with any white space.
 
 A step is ``name=value`` for a change, or has the sum that was reckoned between: ``b=3+4=7``. It is credited
 if that is a later change than the last credited step's, and every part of it comes to the value: a trace may
-leave changes out, and earns less. The compact template writes ``b?`` for ``print(b)``. Below difficulty 3 the
-variable printed is the one changed last. There are 1,620 instances of difficulty 0, where the best
-constant answer, 0, is right in one task of nine.
+leave changes out, and earns less. The compact template writes ``b?`` for ``print(b)``. Below difficulty 3
+each statement uses the variable set last, and that is printed. There are 1,620 instances of difficulty 0,
+where the best constant answer, 0, is right in one task of nine.
 
     a=3;b=a+4;b?    a=3
                     b=3+4=7

@@ -31,21 +31,19 @@ def write_clause(text: str, template: str) -> str:
     )
 
 
-def read_step(line: str) -> tuple[str, str] | None:
-    """The clause and the literal that `line` spells, or None.
+def read_step(line: str) -> tuple[str, str]:
+    """The literals of the clause that `line` spells, in its order, and the literal it states; empty where there is none.
 
-    Accepted: ``aB``, the literal last, or ``a or not b`` in words or symbols; with a colon, the literal is what
-    follows it: ``aB:a``, ``a or not b: a=T``, ``a or not b: not b``.
+    Accepted: ``aB``, or ``a or not b`` in words or symbols; and after a colon what it sets: ``aB:a``,
+    ``a or not b: a=T``, ``a or not b: not b``.
     """
     before, colon, after = line.partition(":")
-    literals = _read_literals(before)
     named = _NAMED.fullmatch(after.strip())
-    value = read_truth(named[2]) if named else None
-    if named and value is not None:
-        literal = named[1] if value else named[1].upper()
+    if named is None:
+        stated = _read_literals(after)
     else:
-        literal = _read_literals(after) if colon else literals[-1:]
-    return (clause(literals), literal) if literals and len(literal) == 1 else None
+        stated = {True: named[1], False: named[1].upper(), None: ""}[read_truth(named[2])]
+    return ("", "") if colon and len(stated) != 1 else (_read_literals(before), stated)
 
 
 def _read_literals(text: str) -> str:

@@ -41,10 +41,10 @@ class BooleanEvaluation(Family):
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         op, wanted = rng.choice("&|"), rng.chance(1, 2)
+        leaves, negations = 3 + max(difficulty, 1), difficulty > 0
         while True:
-            leaves = 3 + difficulty
             first = rng.integer(1, leaves - 1)
-            left, right = _draw(rng, first), _draw(rng, leaves - first)
+            left, right = _draw(rng, first, negations), _draw(rng, leaves - first, negations)
             text = f"{left}{op}{right}"
             if _value(text) == wanted:
                 return {"expression": text}
@@ -80,13 +80,14 @@ def _text(facts: FrozenDict) -> str:
     return str(facts["expression"])
 
 
-def _draw(rng: Rng, leaves: int) -> str:
-    """An expression of `leaves` constants, negated with probability 1/3; in parentheses if there are two or more."""
-    negation = "!" if rng.chance(1, 3) else ""
+def _draw(rng: Rng, leaves: int, negations: bool) -> str:
+    """An expression of `leaves` constants, in parentheses if there are two or more; a third of the parts negated."""
+    negation = "!" if negations and rng.chance(1, 3) else ""
     if leaves == 1:
         return negation + rng.choice("TF")
     first = rng.integer(1, leaves - 1)
-    return f"{negation}({_draw(rng, first)}{rng.choice('&|')}{_draw(rng, leaves - first)})"
+    left, right = _draw(rng, first, negations), _draw(rng, leaves - first, negations)
+    return f"{negation}({left}{rng.choice('&|')}{right})"
 
 
 def _reduce(text: str) -> list[str]:

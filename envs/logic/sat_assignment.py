@@ -41,7 +41,10 @@ class SatAssignment(Family):
             met, *others = rng.sample(true, width)
             clauses.append(met + "".join(v if rng.chance(1, 2) else v.swapcase() for v in others))
         distinct = dict.fromkeys(map(clause, clauses))
-        return {"variables": letters, "formula": ",".join([*sorted(order[:2], key=str.lower), *rng.shuffled(list(distinct))])}
+        return {
+            "variables": letters,
+            "formula": ",".join([*sorted(order[:2], key=str.lower), *rng.shuffled(list(distinct))]),
+        }
 
     def instance_key(self, facts: FrozenDict) -> str:
         letters, text = str(facts["variables"]), str(facts["formula"])
@@ -61,12 +64,14 @@ class SatAssignment(Family):
 
     def solve(self, facts: FrozenDict, template: str) -> Solution:
         formula, compact = _formula(facts), template == "compact"
-        true = [text for text in formula if len(text) == 1]
+        true = _lone(formula)
         steps: list[Step] = []
         while left := pending(formula, true):
             text, literal = _choice(left)
             true.append(literal)
-            line = write_clause(text if len(left[text]) == 1 else text.replace(literal, "") + literal, template)
+            line = write_clause(
+                text if len(left[text]) == 1 else text.replace(literal, "") + literal, template
+            )
             steps.append(Step(line if compact else f"{line}: {literal.lower()}={'FT'[literal.islower()]}"))
         values = [(v, "FT"[v.upper() not in true]) for v in str(facts["variables"])]
         answer = "".join(t for _, t in values) if compact else ", ".join(f"{v}={t}" for v, t in values)
@@ -84,19 +89,32 @@ class SatAssignment(Family):
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
         formula = _formula(task.facts)
-        true = {text for text in formula if len(text) == 1}
-        true |= {read[1] for line in done if (read := read_step(plain(line)))}
-        read = read_step(plain(step))
-        left = pending(formula, true)
-        if read is None or read[0] not in left or read[1] not in left[read[0]]:
-            return False
-        if any(len(literals) == 1 for literals in left.values()):
-            return left[read[0]] == read[1]
-        return satisfiable(left.values(), read[1])
+        true = _lone(formula)
+        for line in [*done, step]:
+            true.append(_set_by(plain(line), pending(formula, true)))
+            if not true[-1]:
+                return False
+        return True
 
 
 def _formula(facts: FrozenDict) -> Formula:
     return tuple(str(facts["formula"]).split(","))
+
+
+def _lone(formula: Formula) -> list[str]:
+    return [text for text in formula if len(text) == 1]
+
+
+def _set_by(line: str, left: Mapping[str, str]) -> str:
+    """The literal that `line` makes true, given the clauses that are `left`; empty if it does not follow."""
+    literals, stated = read_step(line)
+    text = clause(literals)
+    if text not in left or len(text) < len(literals):
+        return ""
+    if min(map(len, left.values())) == 1:
+        return left[text] if len(left[text]) == 1 and stated in ("", left[text]) else ""
+    literal = stated or literals[-1]
+    return literal if literal in left[text] and satisfiable(left.values(), literal) else ""
 
 
 def _exchange(letters: str, literals: Sequence[str]) -> dict[int, str]:

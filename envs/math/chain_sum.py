@@ -29,7 +29,7 @@ class ChainSum(Family):
 
     domain = "math"
     version = 0
-    chance = 0.055
+    chance = 0.052
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         digits = 1 + difficulty // 3

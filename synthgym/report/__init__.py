@@ -11,16 +11,20 @@ from synthgym.report.model import Report
 __all__ = ["analyse", "findings", "write_report"]
 
 
-def analyse(path: str | os.PathLike[str]) -> Report:
+def analyse(path: str | os.PathLike[str], *, skip_corrupt: bool = True) -> Report:
     """What a study folder, a run folder, or a folder of runs shows, as plain data.
 
+    Args:
+        path: the folder.
+        skip_corrupt: go on past corrupt parts of a log and say so in the report's notes.
+
     Raises:
-        LogError: if there is neither a study nor a rollout log.
+        LogError: if there is neither a study nor a rollout log, or without `skip_corrupt` for a corrupt part.
         MissingExtraError: if scipy is not installed.
     """
     from synthgym.report.analysis import analyse as analysed
 
-    return analysed(path)
+    return analysed(path, skip_corrupt=skip_corrupt)
 
 
 def findings(path: str | os.PathLike[str] | Report) -> list[str]:

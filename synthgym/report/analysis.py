@@ -24,17 +24,18 @@ Found = TypeVar("Found")
 MOST_SAMPLES = 12
 
 
-def analyse(path: str | os.PathLike[str]) -> Report:
+def analyse(path: str | os.PathLike[str], *, skip_corrupt: bool = True) -> Report:
     """What a study folder, a run folder, or a folder of runs shows.
 
-    Corrupt parts and unfinished cells are left out, with a warning, and named in the report's notes.
+    Unfinished cells, and with `skip_corrupt` corrupt parts, are left out, with a warning, and named in the
+    report's notes.
 
     Raises:
-        LogError: if there is neither a study nor a rollout log.
+        LogError: if there is neither a study nor a rollout log, or without `skip_corrupt` for a corrupt part.
         MissingExtraError: if scipy is not installed.
     """
     _need("scipy")
-    study = Study(path)
+    study = Study(path, skip_corrupt=skip_corrupt)
     looping, watching, learning = _sorted_cells(study)
     learnings = _each(study, learning, learned)
     takeovers = _each(study, watching, watched)

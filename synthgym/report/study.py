@@ -42,7 +42,11 @@ class Cell:
 
 
 class Study:
-    """The cells of a folder, and a reader of their rollouts that goes on past corrupt parts.
+    """The cells of a folder, and a reader of their rollouts.
+
+    Args:
+        path: the folder.
+        skip_corrupt: go on past corrupt parts and note them.
 
     Attributes:
         plan: what ``study.json`` says; empty for anything else than a study.
@@ -51,11 +55,11 @@ class Study:
         notes: what is missing or unreadable, each a sentence; reading adds to it.
 
     Raises:
-        LogError: if the folder is no study and holds no rollouts.
+        LogError: if the folder is no study and holds no rollouts, or without `skip_corrupt` for a corrupt part.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike[str], *, skip_corrupt: bool = True) -> None:
+        self.path, self.skip_corrupt = Path(path), skip_corrupt
         self.notes: list[str] = []
         self.plan = self._plan()
         self.unfinished: dict[str, str] = {}
@@ -78,7 +82,7 @@ class Study:
         wanted = [*dict.fromkeys(["run", *columns])]
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            table = read_log(cell.folder, columns=wanted, phases=phases, skip_corrupt=True)  # type: ignore[arg-type]
+            table = read_log(cell.folder, columns=wanted, phases=phases, skip_corrupt=self.skip_corrupt)  # type: ignore[arg-type]
         for warning in caught:
             self.note(str(warning.message).replace(f"{self.path}{os.sep}", ""))
         name = pa.array([cell.id], pa.string())
@@ -169,7 +173,7 @@ class Study:
         """What the log itself says, where the provenance does not."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the part is named when its rollouts are read
-            values = read_log(folder, columns=[column], skip_corrupt=True)[column].unique().to_pylist()
+            values = read_log(folder, columns=[column], skip_corrupt=self.skip_corrupt)[column].unique().to_pylist()
         known = sorted(value for value in values if value)
         return known[0] if len(known) == 1 else f"{len(known)} families" if known else "tasks of no family"
 

@@ -127,3 +127,22 @@ def test_the_command_and_the_module_are_the_same() -> None:
     )
     assert done.returncode == 2
     assert done.stderr.strip() == "synthgym: no family named 'chain_som'; did you mean chain_sum?"
+
+
+def test_a_corrupt_part_is_named_and_can_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with synthgym.RolloutLog(tmp_path / "run", flush_rows=4) as log:
+        for step in range(8):
+            log.append(synthgym.Rollout(step=step, prompt="1+1?", completion="=2", reward=1.0, truth=True))
+    broken, kept = sorted((tmp_path / "run" / "rollouts").glob("*.parquet"))
+    broken.write_bytes(b"not parquet")
+    status, _, err = said(capsys, "report", str(tmp_path / "run"))
+    assert status == 2
+    assert len(err.strip().splitlines()) == 1
+    assert "part-00000.parquet" in err
+    assert kept.exists() and broken.exists()
+    status, out, _ = said(capsys, "report", str(tmp_path / "run"), "--skip-corrupt")
+    assert status == 0
+    assert "part-00000.parquet" in out
+    assert (tmp_path / "run" / "report.html").exists()
