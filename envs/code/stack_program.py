@@ -6,10 +6,10 @@ two top values. There is no branching. Accepted answers: any program, in either 
 space, that leaves one value, the right one, on every hidden test. Tests are at 9 numbers and the machine
 faults beyond degree 8, so that passing them means computing the very polynomial.
 
-Difficulty grows the operations of the expression (2 to 12); x can come again from 1, parentheses on the
-right from 2. A step is a program for a part of the expression; it is credited if it computes one that no
-credited step computes, in whatever way and order. x, numbers and the whole are no parts. At difficulty 0
-there are 658 instances; the best constant answer is right in about 2% of tasks.
+Difficulty grows the operations of the expression (2 to 12); from 2 either side of one can hold more of them.
+A step is a program for a part of the expression; it is credited if it computes one that no credited step
+computes, in whatever way and order. x, numbers and the whole are no parts. There are 468 instances of
+difficulty 0; the best constant answer is right in about 1.5% of train tasks and 2.3% of test tasks.
 
     x*3+2?          3*
                     =3*2+
@@ -104,12 +104,13 @@ def _grow(rng: Rng, operations: int, difficulty: int) -> Tree:
     if operations == 0:
         return "x"
     aside = rng.integer(1, operations // 2) if difficulty > 1 and operations > 2 and rng.chance(1, 3) else 0
-    operation = rng.choice("+-*")
     left = _grow(rng, operations - 1 - aside, difficulty)
     if aside:
-        return operation, left, _grow(rng, aside, difficulty)
-    if difficulty and rng.chance(1, 5):
-        return operation, left, "x"
+        return rng.choice("+-*"), left, _grow(rng, aside, difficulty)
+    if rng.chance(1, 5):
+        return rng.choice("+-*"), left, "x"
+    added = isinstance(left, tuple) and left[0] != "*" and isinstance(left[2], int)
+    operation = "*" if added else rng.choice("+-*")  # two numbers added in a row would be one
     return operation, left, rng.integer(2 if operation == "*" else 1, 9)
 
 

@@ -5,7 +5,7 @@ the alphabet; a formula is a tuple of clauses.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import TypeAlias
 
@@ -32,7 +32,7 @@ def write_clause(text: str, template: str) -> str:
 
 
 def read_step(line: str) -> tuple[str, str]:
-    """The literals of the clause that `line` spells, in its order, and the literal it states; empty where there is none.
+    """The literals of the clause that `line` spells, in its order, and the literal that it states; empty if none.
 
     Accepted: ``aB``, or ``a or not b`` in words or symbols; and after a colon what it sets: ``aB:a``,
     ``a or not b: a=T``, ``a or not b: not b``.
@@ -61,6 +61,29 @@ def pending(formula: Formula, true: Collection[str]) -> dict[str, str]:
     """The clauses that no literal in `true` meets, each with its literals that are still open."""
     unmet = [text for text in formula if not any(v in true for v in text)]
     return {text: "".join(v for v in text if v.swapcase() not in true) for text in unmet}
+
+
+def lone(formula: Formula) -> list[str]:
+    """The literals that are clauses by themselves."""
+    return [text for text in formula if len(text) == 1]
+
+
+def choice(left: Mapping[str, str]) -> tuple[str, str]:
+    """Of the `pending` clauses, the first with one open literal, or else the first; and its first that can be true."""
+    text = next((text for text, literals in left.items() if len(literals) == 1), next(iter(left)))
+    return text, next(v for v in left[text] if len(left[text]) == 1 or satisfiable(left.values(), v))
+
+
+def set_by(line: str, left: Mapping[str, str]) -> str:
+    """The literal that `line` makes true, given the `pending` clauses; empty if it does not follow."""
+    literals, stated = read_step(line)
+    text = clause(literals)
+    if text not in left or len(text) < len(literals):
+        return ""
+    if min(map(len, left.values())) == 1:
+        return left[text] if len(left[text]) == 1 and stated in ("", left[text]) else ""
+    literal = stated or literals[-1]
+    return literal if literal in left[text] and satisfiable(left.values(), literal) else ""
 
 
 def satisfiable(formula: Collection[str], literal: str) -> bool:

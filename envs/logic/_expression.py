@@ -55,11 +55,11 @@ def connectives(expression: Expression) -> int:
 
 
 def follows(last: Expression, line: Expression) -> bool:
-    """Whether `line` is `last` after one round of simplifications in separate places, at least one of them.
+    """Whether `line` is `last` with parts of it simplified, in one place or several apart, none inside another.
 
-    The bare value of the whole follows only where at most one connective is left: with more it could be guessed.
+    At most half of the connectives, rounded up, may go at once: a value got from more could as well be guessed.
     """
-    if line == last or (connectives(last) > 1 and connectives(line) == 0):
+    if line == last or connectives(line) < connectives(last) // 2:
         return False
     return _rewrites(last, line)
 
@@ -67,23 +67,19 @@ def follows(last: Expression, line: Expression) -> bool:
 def _rewrites(last: Expression, line: Expression) -> bool:
     if line in _simpler(last):
         return True
-    if last.op != line.op or len(last.parts) != len(line.parts):
-        return False
-    return all(map(_rewrites, last.parts, line.parts))
+    return last.op == line.op and all(map(_rewrites, last.parts, line.parts))
 
 
 def _simpler(last: Expression) -> Iterator[Expression]:
-    """`last` itself, and what one simplification at its root makes of it."""
+    """`last` itself, its value, and what its outermost operation leaves if it drops a constant or two negations."""
     yield last
-    if connectives(last) <= 1:
-        yield Expression("T" if value(last) else "F")
+    yield Expression("T" if value(last) else "F")
     if last.op == "!" and last.parts[0].op == "!":
         yield last.parts[0].parts[0]
     if last.op in "&|":
         for constant, other in (last.parts, last.parts[::-1]):
-            if connectives(constant) == 0:
-                decides = value(constant) == (last.op == "|")
-                yield Expression("T" if last.op == "|" else "F") if decides else other
+            if connectives(constant) == 0 and value(constant) == (last.op == "&"):
+                yield other
 
 
 def _read_chain(tokens: list[str], levels: str) -> Expression | None:

@@ -1,30 +1,32 @@
 """Evaluate a Boolean expression of constants, ``!`` (not), ``&`` (and) and ``|`` (or).
 
-Difficulty grows the number of constants (3 to 13). Accepted answers: t, true, yes, f, false, no in any case, or
-⊤ and ⊥; not an expression that has the value. A step is credited if it is the last credited expression after one
-round of simplifications in separate places, in any order and any common spelling, each of them one of:
-an operation on constants (with any negations) becomes its value; ``!!x``, ``T&x`` and ``F|x`` become ``x``; inside
-an expression ``F&x`` becomes ``F`` and ``T|x`` becomes ``T``. The bare value of the whole is a step only where at
-most one operation is left, so that guessing it earns nothing.
+Difficulty grows the number of constants: 4 at difficulties 0 and 1, then one more each time, to 13; there are
+negations from difficulty 1. Accepted answers: t, true, yes, f, false, no in any case, or ⊤ and ⊥; not an expression
+that has the value. A step is credited if it is the last credited expression, in any common spelling, with parts of it
+simplified: in one place or several apart, in any order. A part becomes its value, ``!!x`` becomes ``x``, and so do
+``T&x`` and ``F|x``. At most half of the operations ``&`` and ``|``, rounded up, may go at once, so that the value is
+no step before the last operation: it could as well be guessed. The worked solution does one operation a line.
 
 Half of the tasks are true, at every difficulty and in both splits: the value is drawn before the expression and
 apart from its outermost operation, and an expression and its dual, which has the other value, fall in the same
-split. A constant answer is right in half of the tasks. At difficulty 0 there are 1,024 expressions.
+split. A constant answer is right in half of the tasks. At difficulty 0 there are 640 expressions.
 
-    !(T&!F)|F?      !T|F
-                    =F
+    (T&F)|(T|F)?    F|(T|F)
+                    F|T
+                    =T
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
 from synthgym.envs.logic._expression import follows, read_expression
+from synthgym.envs.logic._progress import progress
 from synthgym.envs.reading import plain, read_truth
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
-from synthgym.types import Solution, Step, Task
+from synthgym.types import Judgement, Response, Solution, Step, Task
 
 _OPERATION = re.compile(r"\((!?[TF])([&|])(!?[TF])\)")
 _DUAL = str.maketrans("TF&|", "FT|&")
@@ -33,7 +35,7 @@ _WORDS = {"T": "True", "F": "False", "!": "not ", "&": " and ", "|": " or ", "("
 
 @register_family
 class BooleanEvaluation(Family):
-    """``!(T&!F)|F`` is F."""
+    """``(T&F)|(T|F)`` is T."""
 
     domain = "logic"
     version = 0
@@ -74,6 +76,14 @@ class BooleanEvaluation(Family):
         last = read_expression(plain(done[-1]) if done else _text(task.facts))
         line = read_expression(plain(step))
         return last is not None and line is not None and follows(last, line)
+
+    def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
+        steps = progress(response, judged, len(task.reference.steps) + 1, _is_step)
+        return {**super().criteria(task, response, judged), "steps": steps}
+
+
+def _is_step(line: str) -> bool:
+    return read_expression(plain(line)) is not None
 
 
 def _text(facts: FrozenDict) -> str:

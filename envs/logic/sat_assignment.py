@@ -1,33 +1,59 @@
 """Find values that make every clause of a formula true.
 
-DOC
+Compactly, a clause is the letters of its variables, in upper case where negated: ``aB`` is "a or not b". Two lone
+literals come first. Difficulty grows the number of variables (3 to 13), the clauses (at most 5 to 18) and, from
+difficulty 5, their width (2 to 3).
 
-    A,bc,aC,Ab?     aC:C
-                    bc:b
-                    =FTF
+Accepted answers: every satisfying assignment that gives each variable one value (t, true, yes, f, false, no in any
+case), as values in the order of the alphabet (``TFT``, ``T F T``, ``true, false, true``), or by name in any order
+(``a=T, b=F, c=T``). A missing, repeated or foreign variable makes an answer wrong.
+
+A step names a clause that is not met yet, and makes one of its literals true. Lone literals hold from the start. As
+long as some clause has one literal left (the others are false by lone literals and credited steps), only such clauses
+earn credit; otherwise the literal written last is made true, and the rest of the formula must stay satisfiable. The
+literal may be stated: ``aB:B``, ``a or not b: b=F``. The worked solution takes the first such clause, or else the
+first clause not met and its first literal that can be true; variables that are free in the end are true.
+
+Formulas that differ by the order of clauses fall in the same split, and at difficulty 0 also those that differ by
+exchanging variables with their negations, so that every constant answer is right equally often: in 1 task of 8, as
+one of the eight assignments satisfies each formula. There are 1,584 formulas up to the order of clauses, of 198 kinds.
+From difficulty 1 some formulas have several satisfying assignments: 1.2 in the mean, and 28 at difficulty 10.
+
+    A,c,AC,AB,aB?   aB
+                    =FFT
 """
 
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from synthgym.envs.logic._clauses import Formula, clause, pending, read_step, satisfiable, write_clause
+from synthgym.envs.logic._clauses import (
+    Formula,
+    choice,
+    clause,
+    lone,
+    pending,
+    read_step,
+    set_by,
+    write_clause,
+)
+from synthgym.envs.logic._progress import progress
 from synthgym.envs.reading import plain, read_assignment
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
-from synthgym.types import Solution, Step, Task
+from synthgym.types import Judgement, Response, Solution, Step, Task
 
 _FOLDED = 3  # variables up to which polarity is left out of an instance's key
 
 
 @register_family
 class SatAssignment(Family):
-    """``A,bc,aC,Ab`` is met by a=F, b=T, c=F."""
+    """``A,c,AC,AB,aB`` is met by a=F, b=F, c=T."""
 
     domain = "logic"
     version = 0
-    chance = 0.155
+    chance = 0.125
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         letters = "abcdefghijklm"[: 3 + difficulty]
@@ -48,9 +74,12 @@ class SatAssignment(Family):
 
     def instance_key(self, facts: FrozenDict) -> str:
         letters, text = str(facts["variables"]), str(facts["formula"])
-        signs = product(*((v, v.upper()) for v in letters)) if len(letters) <= _FOLDED else [letters]
-        flipped = (text.translate(_exchange(letters, sign)) for sign in signs)
-        return min(",".join(sorted(map(clause, variant.split(",")))) for variant in flipped)
+        if len(letters) > _FOLDED:
+            return ",".join(sorted(text.split(",")))
+        names = letters + letters.upper()
+        turns = ("".join(literals) for literals in product(*((v, v.upper()) for v in letters)))
+        variants = (text.translate(str.maketrans(names, turn + turn.swapcase())) for turn in turns)
+        return min(",".join(sorted(variant.split(","))) for variant in variants)
 
     def question(self, facts: FrozenDict, template: str) -> str:
         clauses = [write_clause(text, template) for text in _formula(facts)]
@@ -64,14 +93,13 @@ class SatAssignment(Family):
 
     def solve(self, facts: FrozenDict, template: str) -> Solution:
         formula, compact = _formula(facts), template == "compact"
-        true = _lone(formula)
+        true = lone(formula)
         steps: list[Step] = []
         while left := pending(formula, true):
-            text, literal = _choice(left)
+            text, literal = choice(left)
             true.append(literal)
-            line = write_clause(
-                text if len(left[text]) == 1 else text.replace(literal, "") + literal, template
-            )
+            last = text if len(left[text]) == 1 else text.replace(literal, "") + literal
+            line = write_clause(last, template)
             steps.append(Step(line if compact else f"{line}: {literal.lower()}={'FT'[literal.islower()]}"))
         values = [(v, "FT"[v.upper() not in true]) for v in str(facts["variables"])]
         answer = "".join(t for _, t in values) if compact else ", ".join(f"{v}={t}" for v, t in values)
@@ -89,49 +117,26 @@ class SatAssignment(Family):
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
         formula = _formula(task.facts)
-        true = _lone(formula)
+        true = lone(formula)
         for line in [*done, step]:
-            true.append(_set_by(plain(line), pending(formula, true)))
+            true.append(set_by(plain(line), pending(formula, true)))
             if not true[-1]:
                 return False
         return True
+
+    def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
+        steps = progress(response, judged, len(task.reference.steps) + 1, _is_step)
+        return {**super().criteria(task, response, judged), "steps": steps}
+
+
+def _is_step(line: str) -> bool:
+    return read_step(plain(line))[0] != ""
 
 
 def _formula(facts: FrozenDict) -> Formula:
     return tuple(str(facts["formula"]).split(","))
 
 
-def _lone(formula: Formula) -> list[str]:
-    return [text for text in formula if len(text) == 1]
-
-
-def _set_by(line: str, left: Mapping[str, str]) -> str:
-    """The literal that `line` makes true, given the clauses that are `left`; empty if it does not follow."""
-    literals, stated = read_step(line)
-    text = clause(literals)
-    if text not in left or len(text) < len(literals):
-        return ""
-    if min(map(len, left.values())) == 1:
-        return left[text] if len(left[text]) == 1 and stated in ("", left[text]) else ""
-    literal = stated or literals[-1]
-    return literal if literal in left[text] and satisfiable(left.values(), literal) else ""
-
-
-def _exchange(letters: str, literals: Sequence[str]) -> dict[int, str]:
-    """The translation that writes `literals` for `letters`, and their negations for the negations."""
-    names = {ord(v): literal for v, literal in zip(letters, literals, strict=True)}
-    return names | {ord(v.upper()): literal.swapcase() for v, literal in zip(letters, literals, strict=True)}
-
-
 def _mostly_false(rng: Rng, literals: str) -> str:
     """The true `literals` with probability 1/4; otherwise their negations, which force the rest of a clause."""
     return literals if rng.chance(1, 4) else literals.swapcase()
-
-
-def _choice(left: Mapping[str, str]) -> tuple[str, str]:
-    """The first clause with one open literal, and that literal; or the first clause, and its first that can hold."""
-    for text, literals in left.items():
-        if len(literals) == 1:
-            return text, literals
-    text, literals = next(iter(left.items()))
-    return text, next(v for v in literals if satisfiable(left.values(), v))

@@ -15,12 +15,13 @@ of 486 multisets; the best constant answer is right in 0.5% of training and 1.4%
 import re
 from collections.abc import Mapping, Sequence
 
+from synthgym.envs.logic._progress import progress
 from synthgym.envs.reading import plain
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
-from synthgym.types import Solution, Step, Task
+from synthgym.types import Judgement, Response, Solution, Step, Task
 
 _SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 _NUMBER = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
@@ -79,6 +80,16 @@ class SortingTrace(Family):
         if last is None or numbers is None or sorted(numbers) != sorted(given):
             return False
         return _inversions(numbers) < _inversions(last)
+
+    def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
+        given = _numbers(task.facts)
+        steps = progress(
+            response,
+            judged,
+            len(task.reference.steps) + 1,
+            lambda line: len(_read(line, given) or ()) == len(given),
+        )
+        return {**super().criteria(task, response, judged), "steps": steps}
 
 
 def _numbers(facts: FrozenDict) -> list[int]:

@@ -14,10 +14,10 @@ division leads to it.
 from collections.abc import Sequence
 from fractions import Fraction
 
-from synthgym.envs.math._expression import Term, read_line, total
+from synthgym.envs.math._expression import Number, Term, read_line, total
 
 _Equation = Sequence[tuple[Term, ...]]  # the left side and the right side
-_Collected = list[tuple[Fraction, Fraction]]  # of either side: the coefficient of x, and the number
+_Collected = list[tuple[Number, Number]]  # of either side: the coefficient of x, and the number
 
 
 def follows(line: str, step: str) -> bool:
@@ -39,7 +39,7 @@ def _collected(equation: _Equation) -> _Collected:
     return [(total(side, x=True), total(side)) for side in equation]
 
 
-def _difference(sides: _Collected) -> tuple[Fraction, Fraction]:
+def _difference(sides: _Collected) -> tuple[Number, Number]:
     (left_x, left), (right_x, right) = sides
     return left_x - right_x, left - right
 
@@ -51,9 +51,9 @@ def _moved(before: _Collected, after: _Collected) -> bool:
 
 def _divided(before: _Collected, after: _Collected) -> bool:
     old, new = _difference(before)[0], _difference(after)[0]
-    if new == 0 or new.denominator != 1 or (old / new).denominator != 1:
+    if new == 0 or new.denominator != 1 or old % new != 0:
         return False
-    by = old / new
+    by = old // new
     straight = [(by * x, by * number) for x, number in after]
     swapped = [(-by * x, -by * number) for x, number in reversed(after)]
     return before in (straight, swapped)
@@ -64,7 +64,7 @@ def _work(equation: _Equation) -> int:
     written = sum((term.value != 0) + term.work + _reducible(term) for term in (*left, *right))
     coefficient = total(left, x=True) - total(right, x=True)
     misplaced = min(_misplaced(left, right) + (coefficient < 0), _misplaced(right, left) + (coefficient > 0))
-    return written + misplaced + 4 * int(abs(coefficient)).bit_length()
+    return written + misplaced + 4 * int(coefficient).bit_length()
 
 
 def _reducible(term: Term) -> bool:

@@ -14,6 +14,7 @@ from synthgym.parsing import unwrap
 
 MAX_LINE = 200
 """Characters of a step that is read; a longer one says nothing."""
+_TOKENS = 100
 _DEPTH = 8
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d{1,30}(?:\.\d{1,30})?)|(?P<mark>[x()+*/-]))",
@@ -29,6 +30,9 @@ _SIGNS = str.maketrans({"×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/",
 _COMMANDS = (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\left", ""), ("\\right", ""))
 
 
+Number = int | Fraction
+
+
 class Term(NamedTuple):
     """One summand.
 
@@ -38,13 +42,13 @@ class Term(NamedTuple):
         work: operations still to do inside it: 1 for a product or a bracket round a sum, 2 for a fraction bar.
     """
 
-    value: Fraction
+    value: Number
     x: bool = False
     denominator: int = 1
     work: int = 0
 
 
-_X = Term(Fraction(1), x=True)
+_X = Term(1, x=True)
 _Terms = tuple[Term, ...]
 
 
@@ -68,9 +72,9 @@ def read_line(line: str) -> list[_Terms] | None:
     return known if len(known) == len(read) else None
 
 
-def total(terms: Iterable[Term], *, x: bool = False) -> Fraction:
+def total(terms: Iterable[Term], *, x: bool = False) -> Number:
     """The sum of the numbers, or of the coefficients of x."""
-    return sum((term.value for term in terms if term.x == x), Fraction(0))
+    return sum(term.value for term in terms if term.x == x)
 
 
 def spaced(expression: str) -> str:
@@ -93,10 +97,11 @@ class _UnreadableError(ValueError):
 
 
 def _tokens(text: str) -> list[str]:
-    tokens, at, text = [], 0, text.rstrip()
+    tokens: list[str] = []
+    at, text = 0, text.rstrip()
     while at < len(text):
         match = _TOKEN.match(text, at)
-        if not match:
+        if not match or len(tokens) == _TOKENS:
             raise _UnreadableError(text)
         tokens.append(match["mark"] or match["number"].replace(",", ""))
         at = match.end()
@@ -124,7 +129,8 @@ class _Reader:
         terms: list[Term] = []
         sign = self.take("+", "-") or "+"
         while sign:
-            terms += _scaled(self.product(depth), Fraction(-1 if sign == "-" else 1))
+            product = self.product(depth)
+            terms += _scaled(product, -1) if sign == "-" else product
             sign = self.take("+", "-")
         return terms
 
@@ -139,13 +145,15 @@ class _Reader:
                 return left
 
     def factor(self, depth: int) -> list[Term]:
-        sign = Fraction(-1 if self.take("+", "-") == "-" else 1)
+        sign = -1 if self.take("+", "-") == "-" else 1
         token = self.next()
         self.at += 1
         if token == "x":
-            return _scaled([_X], sign)
-        if token[:1].isdigit():
-            return [Term(sign * Fraction(token), denominator=0 if "." in token else 1)]
+            return [Term(sign, x=True)]
+        if "." in token:
+            return [Term(sign * Fraction(token), denominator=0)]
+        if token.isdigit():
+            return [Term(sign * int(token))]
         if token != "(" or depth == _DEPTH:
             raise _UnreadableError(token)
         inner = self.sum(depth + 1)
@@ -154,9 +162,11 @@ class _Reader:
         return _scaled(inner, sign, work=int(len(inner) > 1))
 
 
-def _scaled(terms: Sequence[Term], by: Fraction, *, over: int = 1, work: int = 0) -> list[Term]:
-    first, *rest = (Term(term.value * by, term.x, term.denominator * over, term.work) for term in terms)
-    return [first._replace(work=first.work + work), *rest]
+def _scaled(terms: Sequence[Term], by: Number, *, over: int = 1, work: int = 0) -> list[Term]:
+    scaled = [Term(term.value * by, term.x, term.denominator * over, term.work) for term in terms]
+    if work:
+        scaled[0] = scaled[0]._replace(work=scaled[0].work + work)
+    return scaled
 
 
 def _product(left: list[Term], right: list[Term]) -> list[Term]:
@@ -169,11 +179,11 @@ def _product(left: list[Term], right: list[Term]) -> list[Term]:
 
 
 def _quotient(left: list[Term], right: list[Term]) -> list[Term]:
-    by = 1 / _number(right)
+    by = Fraction(1) / _number(right)
     return _scaled(left, by, over=by.denominator, work=2 + sum(term.work for term in right))
 
 
-def _number(terms: Sequence[Term]) -> Fraction:
+def _number(terms: Sequence[Term]) -> Number:
     if any(term.x for term in terms):
         raise _UnreadableError("x times x")
     return total(terms)

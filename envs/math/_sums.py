@@ -11,12 +11,11 @@ equations is a step for each. It earns credit if
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import lcm
 
-from synthgym.envs.math._expression import Term, read_line, total
+from synthgym.envs.math._expression import Number, Term, read_line, total
 from synthgym.family import MAX_STEPS
 from synthgym.types import Judgement, Response
 
@@ -47,7 +46,7 @@ def _after(
     return None if state is None else _advance(state, steps[-1], work, ready)
 
 
-def is_false(step: str, whole: Fraction) -> bool:
+def is_false(step: str, whole: Number) -> bool:
     """Whether a step states a wrong value of the whole sum, or an equation that does not hold."""
     values = [total(terms) for terms in read_line(step) or [] if not any(term.x for term in terms)]
     return len(set(values)) > 1 or (len(values) == 1 and values[0] != whole)
@@ -108,18 +107,18 @@ def _whole(state: Terms, parts: Sequence[Terms]) -> list[Terms]:
     return [(*kept[:first], *part, *kept[first:]) for part in parts]
 
 
-def _taken(counts: Counter[Fraction], value: Fraction) -> bool:
+def _taken(counts: Counter[Number], value: Number) -> bool:
     if counts[value] <= 0:
         return False
     counts[value] -= 1
     return True
 
 
-def _values(terms: Terms) -> list[Fraction]:
+def _values(terms: Terms) -> list[Number]:
     return [term.value for term in terms]
 
 
-def _follows(old: Sequence[Fraction], new: Sequence[Fraction]) -> bool:
+def _follows(old: Sequence[Number], new: Sequence[Number]) -> bool:
     """Whether every one of `new` is one of `old` or the sum of some, in one of the three accepted ways."""
     if len(new) > len(old) or sum(new) != sum(old):
         return False
@@ -127,10 +126,11 @@ def _follows(old: Sequence[Fraction], new: Sequence[Fraction]) -> bool:
     made = list((Counter(new) - Counter(old)).elements())
     added = sum(value for value in gone.elements() if value > 0)
     taken = sum(value for value in gone.elements() if value < 0)
-    return len(made) <= 1 or sorted(made) == [taken, added] or _runs(old, new)
+    gathered = taken < 0 < added and sorted(made) == [taken, added]
+    return len(made) <= 1 or gathered or _runs(old, new)
 
 
-def _runs(old: Sequence[Fraction], new: Sequence[Fraction]) -> bool:
+def _runs(old: Sequence[Number], new: Sequence[Number]) -> bool:
     """Whether `new` are sums of neighbouring runs of `old`: its running sums are some of the others, in order."""
     sums = iter(accumulate(old))
     return all(running in sums for running in accumulate(new))

@@ -11,7 +11,6 @@ difficulty 0, where the best constant answer is right in 5% of tasks.
 """
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from synthgym.envs.math._expression import Term, spaced
 from synthgym.envs.math._sums import after, is_false, progress
@@ -68,11 +67,11 @@ class ChainSum(Family):
         return None if value is None else str(value)
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
-        terms = tuple(Term(Fraction(term)) for term in _terms(task.facts))
+        terms = tuple(Term(term) for term in _terms(task.facts))
         return after(terms, [*done, step], work=len, ready=_two_left) is not None
 
     def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
-        needed, whole = len(task.reference.steps) + 1, Fraction(sum(_terms(task.facts)))
+        needed, whole = len(task.reference.steps) + 1, sum(_terms(task.facts))
         steps = progress(response, judged, needed, lambda step: is_false(step, whole))
         return {**super().criteria(task, response, judged), "steps": steps}
 

@@ -12,13 +12,14 @@ where the best constant answer is right in 3% of tasks.
                     =5/7
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from math import gcd, lcm, prod
+from math import gcd
 from typing import cast
 
 from synthgym.envs.math._expression import Term, spaced
+from synthgym.envs.math._summands import Summand, bottom, chain, draw, joined, negative, over_common, top
 from synthgym.envs.math._sums import Terms, after, fraction_work, is_false, over_one_bar, progress
 from synthgym.envs.reading import read_fraction
 from synthgym.facts import FrozenDict
@@ -27,7 +28,6 @@ from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Criterion, Judgement, Response, Solution, Step, Task
 
-_Summand = tuple[tuple[int, int], ...]  # its factors, as (numerator, denominator)
 _BASES = (
     (7, 11, 13, 17, 19, 23),
     (10, 12, 15),
@@ -37,8 +37,6 @@ _BASES = (
     (120, 144, 168, 180),
 )
 """Multiples of all denominators of an instance, a row for two levels: primes first, so that all are like."""
-_DIVISORS = {n: [d for d in range(2, n + 1) if n % d == 0] for n in range(1, 181)}
-_TOPS = {n: [top for top in range(1, min(n, 10)) if gcd(top, n) == 1] for n in range(2, 181)}
 
 
 @register_family
@@ -55,31 +53,31 @@ class FractionArithmetic(Family):
         count = 2 if difficulty == 0 else max(3, 2 + difficulty // 2)
         while True:
             base = rng.choice(_BASES[difficulty // 2])
-            drawn = rng.shuffled([_draw(rng, base, at < products) for at in range(count)])
-            summands = [drawn[0], *(_negative(s) if rng.chance(1, 2) else s for s in drawn[1:])]
-            tops, common = _over_common(summands)
-            like = len({_bottom(s) for s in summands}) == 1
+            drawn = rng.shuffled([draw(rng, base, at < products) for at in range(count)])
+            summands = [drawn[0], *(negative(s) if rng.chance(1, 2) else s for s in drawn[1:])]
+            tops, common = over_common(summands)
+            like = len({bottom(s) for s in summands}) == 1
             if like == (difficulty < 2) and (difficulty > 1 or gcd(sum(tops), common) == 1):
                 return {"summands": summands}
 
     def question(self, facts: FrozenDict, template: str) -> str:
-        chain = _chain(_summands(facts))
+        written = chain(_summands(facts))
         if template == "compact":
-            return f"{chain}?"
+            return f"{written}?"
         return (
-            f"Compute {spaced(chain)}. Write each simpler expression on a line of its own. "
+            f"Compute {spaced(written)}. Write each simpler expression on a line of its own. "
             "Any form of the value is right; lowest terms are best."
         )
 
     def solve(self, facts: FrozenDict, template: str) -> Solution:
         summands = _summands(facts)
-        tops, common = _over_common(summands)
-        lines = [_chain(summands)]
+        tops, common = over_common(summands)
+        lines = [chain(summands)]
         for at, summand in enumerate(summands):
-            summands[at] = ((_top(summand), _bottom(summand)),)
-            lines.append(_chain(summands))
+            summands[at] = ((top(summand), bottom(summand)),)
+            lines.append(chain(summands))
         while len(tops) > 1:
-            lines.append(f"({_joined(tops)})/{common}")
+            lines.append(f"({joined(tops)})/{common}")
             tops = [tops[0] + tops[1], *tops[2:]]
         if gcd(tops[0], common) > 1:
             lines.append(f"{tops[0]}/{common}")
@@ -106,54 +104,18 @@ class FractionArithmetic(Family):
         return {**super().criteria(task, response, judged), "steps": steps, "reduced": float(reduced)}
 
 
-def _draw(rng: Rng, base: int, product: bool) -> _Summand:
-    bottom = rng.choice(_DIVISORS[base][: -1 if product else None])
-    factor = (rng.choice(_TOPS[bottom]), bottom)
-    if not product:
-        return (factor,)
-    other = rng.choice(_DIVISORS[base // bottom])
-    return factor, (rng.choice(_TOPS[other]), other)
-
-
-def _negative(summand: _Summand) -> _Summand:
-    (top, bottom), *more = summand
-    return ((-top, bottom), *more)
-
-
-def _top(summand: _Summand) -> int:
-    return prod(top for top, _ in summand)
-
-
-def _bottom(summand: _Summand) -> int:
-    return prod(bottom for _, bottom in summand)
-
-
-def _over_common(summands: Sequence[_Summand]) -> tuple[list[int], int]:
-    """The numerators of `summands` over their common denominator, and that denominator."""
-    common = lcm(*map(_bottom, summands))
-    return [_top(s) * common // _bottom(s) for s in summands], common
-
-
-def _chain(summands: Sequence[_Summand]) -> str:
-    return _joined("*".join(f"{top}/{bottom}" for top, bottom in summand) for summand in summands)
-
-
-def _joined(texts: Iterable[object]) -> str:
-    return "+".join(map(str, texts)).replace("+-", "-")
-
-
-def _summands(facts: FrozenDict) -> list[_Summand]:
-    return list(cast("tuple[_Summand, ...]", facts["summands"]))
+def _summands(facts: FrozenDict) -> list[Summand]:
+    return list(cast("tuple[Summand, ...]", facts["summands"]))
 
 
 def _value(task: Task) -> Fraction:
-    tops, common = _over_common(_summands(task.facts))
+    tops, common = over_common(_summands(task.facts))
     return Fraction(sum(tops), common)
 
 
 def _terms(task: Task) -> Terms:
     """The summands as a step has them, with the work of a fraction bar a factor and of a product."""
     return tuple(
-        Term(Fraction(_top(s), _bottom(s)), denominator=_bottom(s), work=3 * len(s) - 1)
+        Term(Fraction(top(s), bottom(s)), denominator=bottom(s), work=3 * len(s) - 1)
         for s in _summands(task.facts)
     )

@@ -103,7 +103,8 @@ def test_a_planted_shortcut_is_probed_at_every_step(tmp_path: Path) -> None:
     probes = table.filter(pc.equal(table["phase"], "probe"))
     assert sorted(set(probes["step"].to_pylist())) == [0, 1, 2, 3]
     for row in probes.to_pylist():
-        assert {name for name, _ in row["probe"]} == {"factual", "counterfactual", "mechanism"}
+        names = {name for name, _ in row["probe"]}
+        assert names == {"factual", "counterfactual", "mechanism", "same_completion"}
 
 
 @pytest.mark.parametrize(
