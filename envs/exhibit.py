@@ -21,7 +21,7 @@ SHOWN_SHORTCUT = "constant_accepted"
 
 
 def family_rows() -> list[dict[str, Any]]:
-    """A row a family: name, domain, environment, chance rate, step credit, first line of its docstring, or its error."""
+    """A row a family: what it is and a task of difficulty 0, or why it is not available."""
     rows: list[dict[str, Any]] = []
     for name in families():
         try:

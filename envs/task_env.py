@@ -62,7 +62,7 @@ class TaskEnv(gymnasium.Env[str, str]):
         SettingError: for any other value that is not accepted.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  # Gymnasium's type
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # Gymnasium's type
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ _HOME = {
     "rewards": "synthgym.verifiers.rewards",
     "score": "synthgym.verifiers.score",
 }
-__all__ = ["__version__", *_HOME]  # noqa: PLE0604
+__all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name: str) -> Any:

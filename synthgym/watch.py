@@ -50,7 +50,9 @@ class Watch:
 
     def result(self) -> Detections:
         """What both detectors say so far."""
-        probe = self._probe or CounterfactualProbe(rng=self._for_probe, audits=self._audits, alpha=self._alpha)
+        probe = self._probe or CounterfactualProbe(
+            rng=self._for_probe, audits=self._audits, alpha=self._alpha
+        )
         return Detections(self._gap.result(), probe.result())
 
     def _probe_for(self, marks: Marks) -> CounterfactualProbe:

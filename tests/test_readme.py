@@ -12,7 +12,7 @@ from synthgym.envs.exhibit import family_rows
 from synthgym.plugins import VERIFIERS
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
-SHOWN = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.S)
+SHOWN = re.findall(r"```python\n((?:(?!```).)*)```\n\n```text\n((?:(?!```).)*)```", README, re.S)
 
 
 @pytest.fixture(autouse=True)

@@ -173,7 +173,11 @@ class Study:
         """What the log itself says, where the provenance does not."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the part is named when its rollouts are read
-            values = read_log(folder, columns=[column], skip_corrupt=self.skip_corrupt)[column].unique().to_pylist()
+            values = (
+                read_log(folder, columns=[column], skip_corrupt=self.skip_corrupt)[column]
+                .unique()
+                .to_pylist()
+            )
         known = sorted(value for value in values if value)
         return known[0] if len(known) == 1 else f"{len(known)} families" if known else "tasks of no family"
 

@@ -116,7 +116,10 @@ def test_settings_run_with_token_credit(settings: dict[str, Any], tmp_path: Path
     assert pc.sum(pc.equal(table["phase"], "train")).as_py() >= BUDGET.batch_size
 
 
-TEMPLATE = "{% for m in messages %}{{ m['role'][0] }}: {{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}a: {% endif %}"
+TEMPLATE = (
+    "{% for m in messages %}{{ m['role'][0] }}: {{ m['content'] }}\n{% endfor %}"
+    "{% if add_generation_prompt %}a: {% endif %}"
+)
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gpt_neox"])

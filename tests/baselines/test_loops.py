@@ -106,7 +106,7 @@ def test_the_majority_keeps_each_prompts_commonest_answer(runs: dict[str, list[d
         votes = Counter(answer for answer in read if answer is not None)
         winners = {answer for answer, row in zip(read, group, strict=True) if kept(row)}
         assert len(winners) == (1 if votes else 0)
-        assert all(votes[winner] == max(votes.values()) for winner in winners)
+        assert all(winner is not None and votes[winner] == max(votes.values()) for winner in winners)
 
 
 def test_the_policy_that_is_given_stays_as_it_was(policy: Policy, tmp_path: Path) -> None:

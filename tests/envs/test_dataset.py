@@ -161,6 +161,9 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_list_of_tasks_needs_no_extra() -> None:
-    code = "import sys; from synthgym.envs.dataset import tasks; tasks('chain_sum', 2); print('datasets' in sys.modules)"
+    code = (
+        "import sys; from synthgym.envs.dataset import tasks; "
+        "tasks('chain_sum', 2); print('datasets' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

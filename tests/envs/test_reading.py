@@ -116,7 +116,7 @@ def test_not_rationals(text: str) -> None:
 def test_the_written_denominator_is_kept() -> None:
     assert read_fraction("10/12") == (Fraction(5, 6), 12)
     assert read_fraction("1 2/4") == (Fraction(3, 2), 4)
-    assert read_fraction("4") == (4, 1)
+    assert read_fraction("4") == (Fraction(4), 1)
     assert read_fraction("0.50") == (Fraction(1, 2), 2)
 
 

@@ -23,7 +23,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for room in ("envs", "verifiers", "baselines"):
         (source / "synthgym" / room).unlink()
     out = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", str(out), str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(out),
+        str(source),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, env=FRESH)
     assert done.returncode == 0, done.stderr
     (made,) = out.glob("*.whl")
@@ -37,7 +47,9 @@ def test_the_wheel_holds_every_module_and_data_file_under_one_name(wheel: Path) 
     for top in ("synthgym", "envs", "verifiers", "baselines"):
         for path in (ROOT / top).rglob("*"):
             parts = path.relative_to(ROOT).parts
-            linked = parts[0] == "synthgym" and len(parts) > 1 and parts[1] in ("envs", "verifiers", "baselines")
+            linked = (
+                parts[0] == "synthgym" and len(parts) > 1 and parts[1] in ("envs", "verifiers", "baselines")
+            )
             if linked or not path.is_file() or path.suffix not in (".py", ".html", ".css", ".typed"):
                 continue
             assert "/".join(parts if top == "synthgym" else ("synthgym", *parts)) in inside

@@ -19,7 +19,7 @@ from synthgym.verifiers.token_bytes import TokenBytes
 
 tokenizers = pytest.importorskip("tokenizers")
 transformers = pytest.importorskip("transformers")
-from tokenizers import decoders, models, pre_tokenizers, trainers
+from tokenizers import decoders, models, pre_tokenizers, trainers  # noqa: E402  # after the check that it is there
 
 CORPUS = [
     "the quick brown fox jumps over 12 + 34 = 46; is 7 >= 3? yes",

@@ -16,7 +16,7 @@ from synthgym.verifiers.token_bytes import TokenBytes, read_decoder
 
 tokenizers = pytest.importorskip("tokenizers")
 transformers = pytest.importorskip("transformers")
-from tokenizers import decoders, models, pre_tokenizers
+from tokenizers import decoders, models, pre_tokenizers  # noqa: E402  # after the check that it is there
 
 LETTERS = tuple("0123456789 abcdefxyz?.,+-*/=()éß東京👩\n\t")
 SPECIAL = ["<pad>", "<eos>", "<unk>"]
