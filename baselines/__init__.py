@@ -2,6 +2,6 @@
 
 if __name__ != "synthgym.baselines":
     raise ImportError(
-        "this folder is the package 'synthgym.baselines', not a top-level 'baselines': write 'import synthgym.baselines';\n"
+        "this folder is the package 'synthgym.baselines': write 'import synthgym.baselines';\n"
         "if you meant another package named 'baselines', start Python outside SynthGym's repository"
     )

@@ -2,6 +2,6 @@
 
 if __name__ != "synthgym.envs":
     raise ImportError(
-        "this folder is the package 'synthgym.envs', not a top-level 'envs': write 'import synthgym.envs';\n"
+        "this folder is the package 'synthgym.envs': write 'import synthgym.envs';\n"
         "if you meant another package named 'envs', start Python outside SynthGym's repository"
     )

@@ -2,6 +2,6 @@
 
 if __name__ != "synthgym.verifiers":
     raise ImportError(
-        "this folder is the package 'synthgym.verifiers', not a top-level 'verifiers': write 'import synthgym.verifiers';\n"
+        "this folder is the package 'synthgym.verifiers': write 'import synthgym.verifiers';\n"
         "if you meant another package named 'verifiers', start Python outside SynthGym's repository"
     )
