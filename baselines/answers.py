@@ -1,29 +1,31 @@
-"""A policy as the `sample` callable that hooks and evaluations take: tasks in, completions out."""
+"""A policy as the `sample` callable that hooks and evaluations take: prompts in, completions out."""
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from synthgym.baselines.policy import Policy
 from synthgym.baselines.sampler import Prompt, generate
-from synthgym.hooks import Sample, Sampled
+from synthgym.hooks import Sampled
 from synthgym.parsing import render
 from synthgym.types import Task
 
 
-def answerer(policy: Policy, *, max_new_tokens: int, temperature: float = 1.0, seed: int = 0) -> Sample:
-    """A callable that answers tasks with `policy`, as it stands when called; temperature 0 is greedy.
+def answerer(
+    policy: Policy, *, max_new_tokens: int, temperature: float = 1.0, seed: int = 0
+) -> Callable[[Sequence[str]], Sampled]:
+    """A callable that answers prompts with `policy`, as it stands when called; temperature 0 is greedy.
 
     Each call draws from a stream of its own, counted up from `seed`, so that measuring leaves training's
     random state alone.
     """
     calls = itertools.count()
 
-    def sample(tasks: Sequence[Task]) -> Sampled:
+    def sample(prompts: Sequence[str]) -> Sampled:
         started = time.perf_counter()
         answers = generate(
             policy,
-            prompts_of(policy, tasks),
+            worded(policy, prompts),
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             greedy=temperature == 0,
@@ -36,10 +38,15 @@ def answerer(policy: Policy, *, max_new_tokens: int, temperature: float = 1.0, s
 
 
 def prompts_of(policy: Policy, tasks: Sequence[Task]) -> list[Prompt]:
-    """The tasks' prompts as the policy takes them: texts, or message lists for a chat template."""
+    """The tasks' prompts as the policy takes them."""
+    return worded(policy, [task.prompt for task in tasks])
+
+
+def worded(policy: Policy, prompts: Sequence[str]) -> list[Prompt]:
+    """Prompts as the policy takes them: texts, or message lists for a chat template."""
     if policy.conversational:
-        return [[{"role": "user", "content": task.prompt}] for task in tasks]
-    return [task.prompt for task in tasks]
+        return [[{"role": "user", "content": prompt}] for prompt in prompts]
+    return list(prompts)
 
 
 def completion_length(policy: Policy, tasks: Sequence[Task]) -> int:

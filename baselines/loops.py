@@ -204,7 +204,7 @@ def _answers(
 ) -> Scored:
     length = completion_length(policy, tasks)
     sample = answerer(policy, max_new_tokens=length, temperature=temperature, seed=seed)
-    sampled = sample(tasks)
+    sampled = sample([task.prompt for task in tasks])
     scored = SignalReward(config.signal).judge(tasks, sampled.completions, token_ids=sampled.token_ids)
     return replace(scored, generate_seconds=sampled.seconds)
 

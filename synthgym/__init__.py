@@ -23,6 +23,7 @@ _HOME = {
     "Criterion": "synthgym.types",
     "Family": "synthgym.family",
     "Judgement": "synthgym.types",
+    "RecordRollouts": "synthgym.envs.record",
     "Response": "synthgym.types",
     "Rng": "synthgym.rng",
     "Rollout": "synthgym.log",
@@ -51,6 +52,7 @@ _HOME = {
     "register_verifier": "synthgym.plugins",
     "rewards": "synthgym.verifiers.rewards",
     "score": "synthgym.verifiers.score",
+    "tasks": "synthgym.envs.dataset",
 }
 __all__ = ["__version__", *_HOME]
 

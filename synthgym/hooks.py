@@ -16,12 +16,13 @@ from synthgym.types import Task, Verdict
 if TYPE_CHECKING:
     from synthgym.trl_callback import MeasuringCallback
 
-Sample = Callable[[Sequence[Task]], "Sampled"]
+Sample = Callable[[Sequence[str]], "Sampled | Sequence[str]"]
+"""Answers prompts, one completion each: the completions alone, or with what else is known of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
-    """What a policy answered: one completion a task, in order; its token ids where they are known."""
+    """What a policy answered: one completion a prompt, in order; its token ids and the seconds it took, if known."""
 
     completions: Sequence[str]
     token_ids: Sequence[Sequence[int]] | None = None

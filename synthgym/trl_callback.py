@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from synthgym.hooks import Judge, Marks, Observer, Sample, Scored, record
+from synthgym.hooks import Judge, Marks, Observer, Sample, Sampled, Scored, record
 from synthgym.log import RolloutLog
 from synthgym.rollout import Phase
 from synthgym.signal import Shortcut
@@ -25,8 +25,8 @@ class MeasuringSettings:
 
     Attributes:
         tasks: held-out tasks to evaluate on; none, no evaluation.
-        sample: answers tasks by sampling at the training temperature; for evaluation and probes.
-        greedy: answers tasks greedily; for evaluation.
+        sample: answers prompts by sampling at the training temperature; for evaluation and probes.
+        greedy: answers prompts greedily; for evaluation.
         every: steps between evaluations; the first is before training, the last after it.
         shortcuts: watched, whether planted or not: mechanism flags, and the counterfactual probe.
         probe_every: steps between counterfactual probes; 0 never probes.
@@ -131,7 +131,8 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
             self._record(factual, step, "probe", settings.temperature, None, probes)
 
     def _answer(self, sample: Sample, tasks: Sequence[Task]) -> Scored:
-        sampled = sample(tasks)
+        answered = sample([task.prompt for task in tasks])
+        sampled = answered if isinstance(answered, Sampled) else Sampled(completions=list(answered))
         scored = self.reward.judge(tasks, sampled.completions, token_ids=sampled.token_ids)
         return replace(scored, generate_seconds=sampled.seconds)
 

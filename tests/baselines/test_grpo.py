@@ -176,11 +176,22 @@ def test_a_stock_trainer_with_our_reward_and_callback_writes_the_same_log(tmp_pa
         train_dataset=synthgym.dataset("chain_sum", n=20),
     )
     with RolloutLog(tmp_path / "run") as log:
-        trainer.add_callback(synthgym.callback(reward, log, advantages=lambda: last_advantages(trainer)))
+        trainer.add_callback(
+            synthgym.callback(
+                reward,
+                log,
+                tasks=TASKS,
+                sample=lambda prompts: ["=0" for _ in prompts],
+                advantages=lambda: last_advantages(trainer),
+            )
+        )
         trainer.train()
-    rows = read_log(tmp_path / "run").to_pylist()
+    rows = read_log(tmp_path / "run", phases="train").to_pylist()
     assert [row["step"] for row in rows] == [0] * 8 + [1] * 8
     assert all(len(row["advantage"]) == 1 and row["truth"] is not None for row in rows)
+    evaluated = read_log(tmp_path / "run", phases="eval").to_pylist()
+    assert [row["completion"] for row in evaluated] == ["=0"] * 8
+    assert {row["step"] for row in evaluated} == {0, 2}
 
 
 def test_a_verifier_that_breaks_is_left_out_and_the_run_goes_on(tmp_path: Path) -> None:
