@@ -7,14 +7,13 @@ Rules:
   ``\\boxed{...}`` or in ``<answer>...</answer>`` on one line; and, in the format ``equals``, what follows a
   line's leading ``=``.
 - Wrapping is taken off the answer: white space, ``$...$``, ``\\(...\\)``, backticks, ``**...**``, ``\\boxed{...}``,
-  ``\\text{...}``, one final full stop; Unicode minus signs become ``-``.
+  ``\\text{...}``, one final full stop; Unicode minus signs become ``-``, full-width characters ASCII.
 - Final answers that differ (white space and case aside) conflict, and a conflicting response is wrong.
 - A tag or a box that is not closed on its line is not an answer.
 - A completion longer than `MAX_COMPLETION` characters, or an answer longer than `MAX_ANSWER`, is not read.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -89,14 +88,16 @@ def parse(task: Task, completion: str) -> Response:
 
 
 def fold(text: str) -> str:
-    """`text` without white space and case: equal folds say the same thing."""
-    return "".join(text.split()).casefold()
+    """`text` without case, and without white space but for one space between words or numbers.
+
+    Equal folds say the same thing: ``[1, 2]`` and ``[1,2]`` do, ``1 2`` and ``12`` do not.
+    """
+    return _LOOSE.sub("", " ".join(text.split())).casefold()
 
 
 def unwrap(answer: str) -> str:
     """`answer` without the wrapping that formatting puts round it."""
-    text = answer.translate(_MINUS)
-    text = unicodedata.normalize("NFKC", text).strip()
+    text = answer.translate(_PLAIN).strip()
     while True:
         bare = _unwrap_once(text).strip()
         if bare == text:
@@ -104,7 +105,11 @@ def unwrap(answer: str) -> str:
         text = bare
 
 
-_MINUS = {ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"}
+_LOOSE = re.compile(r"(?<=\W) | (?=\W)")
+# Not NFKC, which would glue what is written above the line to what stands on it: 5 squared is not 52.
+_PLAIN = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_PLAIN |= {ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"}
+_PLAIN |= {ord(space): " " for space in "\u00a0\u2002\u2003\u2009\u202f\u3000"}
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
 _LABEL = re.compile(
     r"[\s>*_#]*(?:the\s+)?(?:final\s+)?answer(?:\s+is)?[*_]*\s*:[*_]*(?P<answer>.*)",

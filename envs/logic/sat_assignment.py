@@ -12,7 +12,8 @@ A step names a clause that is not met yet, and makes one of its literals true. L
 long as some clause has one literal left (the others are false by lone literals and credited steps), only such clauses
 earn credit; otherwise the literal written last is made true, and the rest of the formula must stay satisfiable. The
 literal may be stated: ``aB:B``, ``a or not b: b=F``. The worked solution takes the first such clause, or else the
-first clause not met and its first literal that can be true; variables that are free in the end are true.
+first clause not met and its first literal that can be true, and writes that literal last; variables that are free in
+the end are true.
 
 Formulas that differ by the order of clauses fall in the same split, and at difficulty 0 also those that differ by
 exchanging variables with their negations, so that every constant answer is right equally often: in 1 task of 8, as
@@ -98,8 +99,7 @@ class SatAssignment(Family):
         while left := pending(formula, true):
             text, literal = choice(left)
             true.append(literal)
-            last = text if len(left[text]) == 1 else text.replace(literal, "") + literal
-            line = write_clause(last, template)
+            line = write_clause(text.replace(literal, "") + literal, template)
             steps.append(Step(line if compact else f"{line}: {literal.lower()}={'FT'[literal.islower()]}"))
         values = [(v, "FT"[v.upper() not in true]) for v in str(facts["variables"])]
         answer = "".join(t for _, t in values) if compact else ", ".join(f"{v}={t}" for v, t in values)

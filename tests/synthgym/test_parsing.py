@@ -121,7 +121,15 @@ def test_what_render_writes_parse_reads(steps: list[str], form: str) -> None:
 
 
 def test_fold_forgets_white_space_and_case() -> None:
-    assert fold(" A b\n") == fold("aB")
+    assert fold(" A  b\n") == fold("a B") == "a b"
+    assert fold("[1, 2 ]") == fold("[1,2]")
+    assert fold("1 2") != fold("12")
+    assert fold("1 1/2") != fold("11/2")
+
+
+def test_what_is_written_above_the_line_is_not_glued_to_it() -> None:
+    assert unwrap("5\u00b2") == "5\u00b2"
+    assert parse(NATURAL, "Answer: 1 2\nAnswer: 12").fault is not None
 
 
 def test_an_unknown_format_names_the_nearest() -> None:
