@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from synthgym.errors import FamilyError, SettingError, shown, suggestion
 from synthgym.facts import FrozenDict, canonical, freeze
 from synthgym.parsing import answer_format as checked_format
-from synthgym.parsing import fold, parse
+from synthgym.parsing import fold, parse, squeeze
 from synthgym.rng import Rng
 from synthgym.types import MAX_DIFFICULTY, SPLITS, Criterion, Judgement, Response, Solution, Split, Task
 
@@ -133,7 +133,7 @@ class Family(ABC):
         seen: set[str] = set()
         credits: list[float] = []
         for step in response.steps[:MAX_STEPS]:
-            key = fold(step.text)
+            key = squeeze(step.text)
             fresh = bool(key) and key not in seen and len(step.text) <= MAX_STEP
             credit = float(self.check_step(task, tuple(done), step.text)) if fresh else 0.0
             seen.add(key)

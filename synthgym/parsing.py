@@ -87,12 +87,14 @@ def parse(task: Task, completion: str) -> Response:
     )
 
 
-def fold(text: str) -> str:
-    """`text` without case, and without white space but for one space between words or numbers.
+def squeeze(text: str) -> str:
+    """`text` without white space, but for one space between words or numbers."""
+    return _LOOSE.sub("", " ".join(text.split()))
 
-    Equal folds say the same thing: ``[1, 2]`` and ``[1,2]`` do, ``1 2`` and ``12`` do not.
-    """
-    return _LOOSE.sub("", " ".join(text.split())).casefold()
+
+def fold(text: str) -> str:
+    """`text` without case, squeezed: ``[1, 2]`` and ``[1,2]`` say the same thing, ``1 2`` and ``12`` do not."""
+    return squeeze(text).casefold()
 
 
 def unwrap(answer: str) -> str:
