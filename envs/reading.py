@@ -1,7 +1,6 @@
 """Reads the values that answers are made of, exactly and safely: ASCII digits, bounded lengths, no evaluation."""
 
 import re
-from fractions import Fraction
 
 _TRUTHS = {
     **dict.fromkeys(("t", "true", "yes", "⊤"), True),
@@ -12,15 +11,6 @@ _JOINED = re.compile(r"@(?:(?: ?[,;] ?(?:and )?| (?:and )?)@)*")
 _BREAK = re.compile(r" ?[,;] ?| ")
 _WHOLE = r"(?:[1-9]\d{0,2}(?:,\d{3}){1,300}|\d{1,1000})"
 _INTEGER = re.compile(rf"[+-]?{_WHOLE}", re.ASCII)
-_FRACTION = re.compile(
-    rf"(?P<sign>[+-]?)\s*(?:(?P<mixed>{_WHOLE})\s+(?=\d))?(?P<top>{_WHOLE})\s*/\s*(?P<bottom>[+-]?{_WHOLE})",
-    re.ASCII,
-)
-_DECIMAL = re.compile(rf"(?P<whole>[+-]?(?:{_WHOLE}|(?=\.\d)))(?:\.(?P<places>\d{{0,1000}}))?", re.ASCII)
-_LATEX_FRACTION = re.compile(
-    r"(?P<before>[+-]?[\d,\s]*)\\[dt]?frac(?:\s*\{\s*([+-]?\d+)\s*\}\s*\{\s*([+-]?\d+)\s*\}|(\d)(\d))",
-    re.ASCII,
-)
 
 
 def read_integer(text: str) -> int | None:
@@ -31,34 +21,6 @@ def read_integer(text: str) -> int | None:
     """
     bare = _sign_joined(text)
     return _int(bare) if _INTEGER.fullmatch(bare) else None
-
-
-def read_rational(text: str) -> Fraction | None:
-    """The rational number that all of `text` spells, or None.
-
-    Accepted: what `read_integer` takes, a decimal (``-0.75``, ``.5``), a fraction (``5/6``, ``-5 / 6``,
-    ``\\frac{5}{6}``), a mixed number (``1 1/2``).
-    """
-    return written[0] if (written := read_fraction(text)) else None
-
-
-def read_fraction(text: str) -> tuple[Fraction, int] | None:
-    """The rational number that all of `text` spells, and the denominator it is written with; or None.
-
-    The forms are those of `read_rational`; an integer's denominator is 1, a decimal's that of its value.
-    """
-    bare = _sign_joined(_plain_fraction(text))
-    if match := _FRACTION.fullmatch(bare):
-        top, bottom, mixed = _int(match["top"]), _int(match["bottom"]), _int(match["mixed"] or "0")
-        if bottom == 0 or (match["mixed"] and not 0 <= top < bottom):
-            return None
-        size = mixed + Fraction(top, bottom)
-        return (-size if match["sign"] == "-" else size), abs(bottom)
-    if match := _DECIMAL.fullmatch(bare):
-        places = match["places"] or ""
-        value = Fraction(_int(f"{match['whole']}{places}"), 10 ** len(places))
-        return value, value.denominator
-    return None
 
 
 def read_truth(text: str) -> bool | None:
@@ -96,15 +58,6 @@ def _sign_joined(text: str) -> str:
     """`text` without white space round it and after its sign."""
     bare = text.strip()
     return bare[0] + bare[1:].lstrip() if bare[:1] in ("+", "-") else bare
-
-
-def _plain_fraction(text: str) -> str:
-    """LaTeX's ``1\\frac{1}{2}`` as ``1 1/2``."""
-    match = _LATEX_FRACTION.fullmatch(text.strip())
-    if not match:
-        return text
-    before, *parts = match.groups()
-    return f"{before} {'/'.join(part for part in parts if part)}".strip()
 
 
 def _int(digits: str) -> int:

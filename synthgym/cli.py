@@ -254,20 +254,32 @@ def report(run: tyro.conf.Positional[Path], out: Path | None = None, skip_corrup
 
 
 def bench(
-    what: tyro.conf.Positional[Literal["learnable"]],
+    what: tyro.conf.Positional[Literal["learnable", "verify"]],
     family: tuple[str, ...] = (),
     seconds: float = 60.0,
+    pairs: Path | None = None,
+    rounds: int = 3,
     as_json: AsJson = False,
 ) -> int:
-    """Measure: `learnable` says whether the tiny policy learns each family at difficulty 0 within a minute of CPU time.
+    """Measure the gym: what the tiny policy learns, or how right and how fast the equivalence engine is.
 
     Args:
-        what: the benchmark.
-        family: names of families; none takes all.
-        seconds: CPU seconds of supervised training a family.
+        what: learnable (does the tiny policy learn each family at difficulty 0 within a minute of CPU time?) or verify
+            (the equivalence engine beside math-verify).
+        family: learnable: names of families; none takes all.
+        seconds: learnable: CPU seconds of supervised training a family.
+        pairs: verify: file of labelled pairs in place of the hard mix.
+        rounds: verify: timed rounds.
         as_json: print JSON instead of a table.
     """
     from dataclasses import asdict
+
+    if what == "verify":
+        from synthgym.baselines.bench_verify import render as render_verify
+        from synthgym.baselines.bench_verify import verify
+
+        found = verify(pairs, rounds=rounds)
+        return _print(asdict(found), as_json, lambda: render_verify(found))
 
     from synthgym.baselines.bench import learnable, render
     from synthgym.plugins import families

@@ -7,6 +7,7 @@ SynthGymError
 ├── FamilyError           a family broke its contract
 ├── EnvError              an environment broke its contract
 ├── VerifierError         a verifier broke its contract
+├── GoldError             a right answer that cannot be read, or judged against
 ├── ShortcutError         a shortcut broke its contract
 ├── PluginError           a plug-in of another package cannot be loaded
 ├── AlignmentError        spans cannot be mapped to tokens exactly
@@ -61,6 +62,10 @@ class EnvError(SynthGymError):
 
 class VerifierError(SynthGymError):
     """A verifier broke its contract."""
+
+
+class GoldError(SynthGymError, ValueError):
+    """A right answer that cannot be read, or judged against."""
 
 
 class ShortcutError(SynthGymError):

@@ -1,10 +1,10 @@
 """Add and subtract a chain of whole numbers.
 
 Difficulty grows the number of terms (3 to 13) and their digits (1 to 4, one more every third level). Accepted
-answers: the integer, with or without a plus sign, leading zeros and commas between groups of three. Steps are judged
-by meaning as `_sums` says: a shorter expression that the last one merges into (``8-2``), or a sum of terms at hand
-(``3+5=8``), in any order; the sum itself may stand as a step once two terms are left. There are 2,916 instances at
-difficulty 0, where the best constant answer is right in 5% of tasks.
+answers: any written number equal to the sum (see `synthgym.verifiers.equivalence.numbers`). Steps are judged by meaning
+as `_sums` says: a shorter expression that the last one merges into (``8-2``), or a sum of terms at hand (``3+5=8``),
+in any order; the sum itself may stand as a step once two terms are left. There are 2,916 instances at difficulty 0,
+where the best constant answer is right in 5% of tasks.
 
     3+5-2?          8-2
                     =6
@@ -14,12 +14,12 @@ from collections.abc import Mapping, Sequence
 
 from synthgym.envs.math._expression import Term, spaced
 from synthgym.envs.math._sums import after, is_false, progress
-from synthgym.envs.reading import read_integer
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Judgement, Response, Solution, Step, Task
+from synthgym.verifiers.equivalence.numbers import read_number
 
 
 @register_family
@@ -60,10 +60,10 @@ class ChainSum(Family):
         return Solution(tuple(steps), str(first + rest[0]))
 
     def is_correct(self, task: Task, answer: str) -> bool:
-        return read_integer(answer) == sum(_terms(task.facts))
+        return read_number(answer) == sum(_terms(task.facts))
 
     def canonical_answer(self, task: Task, answer: str) -> str | None:
-        value = read_integer(answer)
+        value = read_number(answer)
         return None if value is None else str(value)
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:

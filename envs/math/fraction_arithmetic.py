@@ -21,12 +21,12 @@ from typing import cast
 from synthgym.envs.math._expression import Term, spaced
 from synthgym.envs.math._summands import Summand, bottom, chain, draw, joined, negative, over_common, top
 from synthgym.envs.math._sums import Terms, after, fraction_work, is_false, over_one_bar, progress
-from synthgym.envs.reading import read_fraction
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Criterion, Judgement, Response, Solution, Step, Task
+from synthgym.verifiers.equivalence.numbers import read_number, read_written
 
 _BASES = (
     (7, 11, 13, 17, 19, 23),
@@ -86,12 +86,11 @@ class FractionArithmetic(Family):
         return Solution(tuple(steps), str(Fraction(tops[0], common)))
 
     def is_correct(self, task: Task, answer: str) -> bool:
-        read = read_fraction(answer)
-        return read is not None and read[0] == _value(task)
+        return read_number(answer) == _value(task)
 
     def canonical_answer(self, task: Task, answer: str) -> str | None:
-        read = read_fraction(answer)
-        return None if read is None else str(read[0])
+        value = read_number(answer)
+        return None if value is None else str(value)
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
         return after(_terms(task), [*done, step], work=fraction_work, ready=over_one_bar) is not None
@@ -99,8 +98,8 @@ class FractionArithmetic(Family):
     def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
         needed, whole = len(task.reference.steps) + 1, _value(task)
         steps = progress(response, judged, needed, lambda step: is_false(step, whole))
-        read = read_fraction(response.answer or "")
-        reduced = read is not None and read[0].denominator == read[1]
+        written = read_written(response.answer or "")
+        reduced = written is not None and written.value.denominator == written.denominator
         return {**super().criteria(task, response, judged), "steps": steps, "reduced": float(reduced)}
 
 

@@ -20,12 +20,12 @@ from typing import cast
 from synthgym.envs.math._equations import follows, is_false
 from synthgym.envs.math._expression import spaced
 from synthgym.envs.math._sums import progress
-from synthgym.envs.reading import read_rational
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Judgement, Response, Solution, Step, Task
+from synthgym.verifiers.equivalence.numbers import read_number
 
 _SHAPES = "s=c s=s b=s bs=s bs=bs bbs=bs bbs=bbs bbbs=bbs bbbs=bbbs bbbbs=bbbs bbbbs=bbbbs".split()
 """What stands on either side at each difficulty: c a constant, s a sum ``ax+b``, b a bracket ``k(ax+b)``."""
@@ -122,5 +122,5 @@ def _written(pieces: Sequence[_Piece]) -> str:
 def _read_answer(answer: str) -> Fraction | None:
     left, equals, right = (part.strip() for part in answer.partition("="))
     if not equals:
-        return read_rational(left)
-    return read_rational(right if left in ("x", "X") else left if right in ("x", "X") else "")
+        return read_number(left)
+    return read_number(right if left in ("x", "X") else left if right in ("x", "X") else "")

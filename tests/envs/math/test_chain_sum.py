@@ -40,7 +40,9 @@ def test_the_worked_solution(family: Family) -> None:
     assert family.solve(task.facts, "natural").steps[0].text == "8 - 2 + 4"
 
 
-@pytest.mark.parametrize("answer", ["1204", "+1204", " 1204 ", "01204", "1,204", "1204."])
+@pytest.mark.parametrize(
+    "answer", ["1204", "+1204", " 1204 ", "01204", "1,204", "1204.", "1 204", "1204.0", "2408/2"]
+)
 def test_right_answers(family: Family, answer: str) -> None:
     task = task_of(family, 1200, 5, -1)
     assert family.truth(task, f"={answer}")
@@ -61,10 +63,9 @@ def test_right_answers(family: Family, answer: str) -> None:
         "1204?",
         "1,20,4",
         "1204.5",
-        "1 204",
         "\u0661",
     ]
-    + ["1200+5-1", "the answer", "", "1204x", "1204/1", "\u2460", "1204!"],
+    + ["1200+5-1", "the answer", "", "1204x", "1204/2", "\u2460", "1204!"],
 )
 def test_wrong_answers(family: Family, answer: str) -> None:
     assert not family.is_correct(task_of(family, 1200, 5, -1), answer)
