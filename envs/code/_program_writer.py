@@ -56,7 +56,10 @@ class _Draft:
     def offer(self, lines: list[str]) -> bool:
         """Append `lines` if their changes fit the room, are new, and stay in the difficulty's range."""
         run = self.run.copy()
-        run_lines(lines, run)
+        try:
+            run_lines(lines, run)
+        except ValueError:  # a value beyond the interpreter's bounds, on the way
+            return False
         new = [(change.name, change.value) for change in run.changes[len(self.run.changes) :]]
         if len(new) > self.room or len({*new}) < len(new) or not all(map(self.fits, new)):
             return False

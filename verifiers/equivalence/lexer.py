@@ -194,7 +194,7 @@ _TOKEN = re.compile(
     rf"|(?P<lowered>[{''.join(SUBSCRIPTS)}]+)"
     rf"|(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\s*\{{[lcr|\s]*\}})?)"
     rf"|(?P<textual>\\(?:text|textbf|textit|textrm|textnormal|mathrm|operatorname\*?|mbox|hbox|textsf|texttt|emph|underline|mathbb|Bbb)(?![a-zA-Z])"
-    rf"\s*(?:\{{(?P<inner>[^{{}}$]*)\}}|\\?(?P<bare>[A-Za-z])))"
+    rf"\s*(?:\{{(?P<inner>(?:[^{{}}$\\]|\\.)*)\}}|\\?(?P<bare>[A-Za-z])))"
     rf"|(?P<command>\\[a-zA-Z]+|\\.)"
     rf"|(?P<letters>[A-Za-z]+)"
     rf"|(?P<sign>\*\*|:=|<=|>=|!=|==|=<|\+/-|-/\+|\+-|->|\.\.\.|[^\s0-9])",
@@ -216,6 +216,10 @@ _CALLED = re.compile(rf"({'|'.join(sorted(FUNCTION_NAMES, key=len, reverse=True)
 def is_called(text: str) -> bool:
     """Whether a run of letters is a function's name with a letter or two beside it: ``sinx``."""
     return _CALLED.search(text) is not None and len(_CALLED.sub("", text)) <= 2
+
+
+def _names_unit(text: str) -> bool:
+    return text in UNITS or (len(text) > 2 and text.lower() in UNITS)
 
 
 class _Lexer:
@@ -385,7 +389,7 @@ class _Lexer:
     def _word(self, text: str, at: int, end: int, *, spelled_out: bool) -> None:
         """A run of letters: a name that is known, one word, or letters side by side."""
         lower = text.lower()
-        if text in UNITS and text in FUNCTION_NAMES and self._is_measure(end, spelled_out):
+        if _names_unit(text) and text in FUNCTION_NAMES and self._is_measure(end, spelled_out):
             self._add("word", text, at, end)
         elif text == "x" and self._after_number() and _TIMES_TEN.match(self.text, end):
             self._add("sign", "*", at, end)
@@ -437,7 +441,7 @@ class _Lexer:
         if (
             text.lower() in ("per", "sq")
             or self._is_english(text, at)
-            or (text in UNITS and self._after_number())
+            or (_names_unit(text) and self._after_number())
         ):
             return True
         if is_called(text):

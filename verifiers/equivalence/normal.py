@@ -16,7 +16,6 @@ from synthgym.verifiers.equivalence.tree import (
     All,
     Apply,
     Call,
-    Const,
     Expr,
     Items,
     Matrix,
@@ -258,8 +257,3 @@ def _unit_letters(node: Node) -> str:
 def degrees(value: Expr) -> Expr:
     """An angle in degrees as its value."""
     return Call("degree", (value,))
-
-
-def is_imaginary(node: Node) -> bool:
-    """Whether it is i itself."""
-    return node == Const("i")

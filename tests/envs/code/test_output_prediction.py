@@ -194,3 +194,9 @@ def test_constructs_come_with_difficulty(family: Family) -> None:
 
 def test_values_are_written_as_in_a_program() -> None:
     assert [literal(value) for value in (-3, "kl", (1, 2), ())] == ["-3", "'kl'", "[1,2]", "[]"]
+
+
+@pytest.mark.parametrize("seed", [381, 619])
+def test_a_draft_whose_values_grow_too_large_is_drawn_again(family: Family, seed: int) -> None:
+    task = family.task(seed, difficulty=10)
+    assert len(execute(str(task.facts["program"])).changes) == CHANGES[10]
