@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from hashlib import blake2b
+from math import factorial
 from time import perf_counter
 from typing import Any, cast
 
@@ -32,6 +33,8 @@ from synthgym.verifiers.equivalence.tree import (
 
 MAX_MAGNITUDE = 20_000
 """Binary exponents beyond which a value is out of bounds."""
+_GAMMA_DIGITS = 260
+"""Beyond which mpmath takes seconds for the gamma function, and no other function takes long."""
 _MAX_TERMS = 2_000
 
 
@@ -341,6 +344,10 @@ def _gamma(ev: Evaluator, value: Any) -> Any:
         raise Undefined("the gamma function at its pole")
     if abs(value) > 3_000:
         raise OutOfBounds("a factorial of more than 3000")
+    if whole is not None:
+        return ev.mp.mpf(factorial(whole - 1)) if ev.exact else ev.mp.gamma(value)
+    if ev.exact and ev.mp.dps > _GAMMA_DIGITS:
+        raise OutOfBounds(f"the gamma function to more than {_GAMMA_DIGITS} digits")
     return ev.mp.gamma(value)
 
 

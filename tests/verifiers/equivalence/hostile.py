@@ -92,6 +92,8 @@ def _towers() -> dict[str, str]:
         "factorial of a long number": "9" * 400 + "!",
         "quotient of factorials": r"\frac{(10^8)!}{(10^8-1)!}",
         "factorial of a fraction": "(1/3)!",
+        "factorials of a letter and of large numbers": "LT88!\t\t88!L!",
+        "many factorials of a fraction": "88!(1/3)!" * 20,
         "factorial of a negative": "(-3)!",
         "double factorial": "(10^7)!!",
         "huge binomial": r"\binom{10^9}{5\cdot 10^8}",

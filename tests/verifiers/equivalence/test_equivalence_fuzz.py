@@ -129,13 +129,13 @@ def readable(text: str) -> Gold | None:
 
 
 def within_a_second(gold: Gold | str, answer: str) -> Any:
-    """A verdict, in time; a slow one gets a second try, for the machine may be busy."""
-    for attempt in (1, 2):
+    """A verdict, in time; a slow one gets three further tries, for the machine may be busy."""
+    for attempt in (1, 2, 3, 4):
         start = perf_counter()
         verdict = equivalent(gold, answer)
         if perf_counter() - start < SECOND:
             return verdict
-        assert attempt == 1, (gold if isinstance(gold, str) else gold.text, answer, verdict)
+        assert attempt < 4, (gold if isinstance(gold, str) else gold.text, answer, verdict)
 
 
 def properties_hold(one: str, other: str) -> None:

@@ -37,6 +37,8 @@ GOLDS = (
     "y=2x+1",
 )
 SECOND = 1.0
+PATIENCE = 10.0
+"""Seconds after which something hangs, on any machine; that a second is enough is shown by the slow tier."""
 MEGABYTES = 200
 
 
@@ -63,16 +65,24 @@ def test_a_hostile_answer_gets_a_verdict_in_time(hostile: Any) -> None:
     verdict, seconds = timed("7", hostile.text)
     assert not verdict.match, verdict
     assert verdict.status in ("ok", "unparsed", "timeout", "too_large", "contradiction") and verdict.reason
-    assert seconds < SECOND, verdict
+    assert seconds < PATIENCE, verdict
     if hostile.length > 2 * BOUNDS.characters:
         assert verdict.status == "too_large", verdict
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gold", GOLDS)
+def test_every_hostile_answer_is_judged_within_a_second(gold: str) -> None:
+    for hostile in HOSTILE:
+        verdict, seconds = timed(gold, hostile.text)
+        assert seconds < SECOND, (hostile.name, verdict, seconds)
 
 
 @pytest.mark.parametrize("gold", GOLDS[1:])
 def test_hostile_answers_get_verdicts_against_other_golds(gold: str) -> None:
     for hostile in [hostile for hostile in HOSTILE if hostile.length <= BOUNDS.characters][::3]:
         verdict, seconds = timed(gold, hostile.text)
-        assert seconds < SECOND, (hostile.name, verdict, seconds)
+        assert seconds < PATIENCE, (hostile.name, verdict, seconds)
         assert not verdict.match or verdict.status == "ok", (hostile.name, verdict)
 
 
@@ -85,14 +95,14 @@ def test_a_hostile_gold_is_refused_or_read_in_time() -> None:
             assert len(str(error)) < 1_000, hostile.name
         else:
             assert not verdict.match, (hostile.name, verdict)
-        assert perf_counter() - start < 2 * SECOND, hostile.name
+        assert perf_counter() - start < PATIENCE, hostile.name
 
 
 @pytest.mark.parametrize("hostile", [h for h in HOSTILE if h.length <= 200], ids=lambda hostile: hostile.name)
 def test_a_hostile_tail_does_not_turn_a_wrong_answer_right(hostile: Any) -> None:
     for answer in (f"8 {hostile.text}", f"{hostile.text} 8", f"8={hostile.text}"):
         verdict, seconds = timed("7", answer)
-        assert not verdict.match and seconds < SECOND, (answer, verdict, seconds)
+        assert not verdict.match and seconds < PATIENCE, (answer, verdict, seconds)
 
 
 def test_reasons_are_short_and_printable() -> None:
