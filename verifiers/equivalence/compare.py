@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from synthgym.errors import VerifierError
 from synthgym.verifiers.equivalence.build import difference, number, product
 from synthgym.verifiers.equivalence.curves import apart, by_roots
 from synthgym.verifiers.equivalence.exact import NeedsSymbolic, OutOfBounds, Point
@@ -55,7 +54,6 @@ from synthgym.verifiers.equivalence.tree import (
     Sym,
     Text,
 )
-from synthgym.verifiers.equivalence.types import Status
 from synthgym.verifiers.equivalence.units import read_unit
 from synthgym.verifiers.equivalence.values import Judge, Sameness, Undecided
 from synthgym.verifiers.equivalence.words import number_in_words
@@ -71,14 +69,13 @@ class Comparison:
     judge: Judge
 
     def same(self, gold: Node, answer: Node) -> Sameness:
-        """Whether `answer` says what `gold` says."""
-        gold, answer = normal(gold), normal(answer)
+        """Whether `answer` says what `gold` says; both in normal form."""
         if _items(gold) is None or _items(answer) is None:
             gold, answer = _only_item(gold), _only_item(answer)
         return self.nodes(gold, answer)
 
     def nodes(self, gold: Node, answer: Node) -> Sameness:
-        """The same, of nodes in normal form."""
+        """The same of parts, where a set of one is a set."""
         if isinstance(gold, EXPRS) and isinstance(answer, EXPRS):
             found = self.judge.same(gold, answer)
             renamed = answer if found.same else arbitrary(gold, answer)
@@ -199,23 +196,14 @@ class Comparison:
 
     def solutions(self, gold: Node, answer: Node) -> Sameness:
         """By sympy: whether real solutions are the same."""
-        _, reply = self.judge.ask("same_solutions", gold, answer)
-        if (
-            reply.status == "ok"
-            and reply.value is True
-            and isinstance(gold, Relation)
-            and gold.signs == ("=",)
-        ):
-            if self.judge.ask("solution_values", gold)[1].value == ():
+        about = "whether the solutions are the same"
+        same = self.judge.ask("same_solutions", gold, answer, about=about)
+        if not isinstance(same, bool):
+            raise Undecided("timeout", f"sympy could not decide {about}")
+        if same and isinstance(gold, Relation) and gold.signs == ("=",):
+            if self.judge.ask("solution_values", gold, about=about) == ():
                 return Sameness(False, "two equations without a real solution, which are no multiples", 2)
-        if reply.status == "ok" and isinstance(reply.value, bool):
-            return Sameness(reply.value, "the same solutions" if reply.value else "other solutions", 2)
-        if reply.status == "unavailable":
-            raise VerifierError("no worker process with sympy can be started, and this answer needs it")
-        if reply.status in ("ok", "crashed"):
-            raise Undecided("timeout", "sympy could not decide whether the solutions are the same")
-        status: Status = "too_large" if reply.status == "memory" else "timeout"
-        raise Undecided(status, "sympy did not decide in time whether the solutions are the same")
+        return Sameness(same, "the same solutions" if same else "other solutions", 2)
 
     def together(self, gold: Node, answer: Node) -> Sameness:
         """Relations that hold together: a system, a region, or a family of values."""

@@ -8,7 +8,7 @@ its bounds with a status.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
@@ -20,7 +20,7 @@ from synthgym.verifiers.equivalence.exact import Undefined
 from synthgym.verifiers.equivalence.extract import extract
 from synthgym.verifiers.equivalence.kinds import check_kind
 from synthgym.verifiers.equivalence.lexer import TooMany, Unreadable
-from synthgym.verifiers.equivalence.normal import Contradiction
+from synthgym.verifiers.equivalence.normal import Contradiction, normal
 from synthgym.verifiers.equivalence.pool import prepare
 from synthgym.verifiers.equivalence.rational import read_rational
 from synthgym.verifiers.equivalence.reading import read_answer
@@ -38,8 +38,7 @@ class Gold:
         kind: what it is read as; None for what the text alone says.
         tolerance: difference of two numbers that counts as none; None for exact.
         bounds: within what answers to it are judged.
-        tree: what was read.
-        value: of a rational number, the number.
+        tree: what was read, in normal form.
     """
 
     text: str
@@ -47,7 +46,11 @@ class Gold:
     tolerance: Fraction | None
     bounds: Bounds
     tree: Node
-    value: Fraction | None = field(default=None)
+
+    @property
+    def value(self) -> Fraction | None:
+        """Of a rational number, the number."""
+        return self.tree.value if isinstance(self.tree, Num) else None
 
 
 def parse_gold(
@@ -71,12 +74,11 @@ def parse_gold(
     within = _tolerance(tolerance)
     value = read_rational(text) if kind in (None, "number", "expression") else None
     if value is not None:
-        return Gold(text, kind, within, bounds, Num(value), value)
+        return Gold(text, kind, within, bounds, Num(value))
     try:
         prepare()
-        tree = read_answer(text, kind, bounds)
-        gold = Gold(text, kind, within, bounds, tree, tree.value if isinstance(tree, Num) else None)
-        own = _compared(gold, tree, text, perf_counter())
+        gold = Gold(text, kind, within, bounds, normal(read_answer(text, kind, bounds)))
+        own = _compared(gold, gold.tree, text, perf_counter())
     except (Unreadable, TooMany, RecursionError, *_INTERNAL) as error:
         raise GoldError(f"gold {shown(text, 60)} cannot be read: {error}") from None
     if own.status in ("contradiction", "too_large", "unparsed") or (own.status == "ok" and not own.match):
@@ -121,7 +123,7 @@ def equivalent(
     ):
         value = read_rational(answer)
         if value is not None:
-            return _rationals(gold, value)
+            return _rationals(gold.value, value, gold.tolerance)
     return _IDENTICAL if answer == gold.text else _judged(gold, answer)
 
 
@@ -179,11 +181,10 @@ _SAME = Equivalence(True, "ok", "the same rational number", 0)
 _OTHER = Equivalence(False, "ok", "different rational numbers", 0)
 
 
-def _rationals(gold: Gold, value: Fraction) -> Equivalence:
-    assert gold.value is not None
-    if gold.tolerance is not None and abs(value - gold.value) <= gold.tolerance:
-        return Equivalence(True, "ok", f"within {gold.tolerance}", 0)
-    return _SAME if value == gold.value else _OTHER
+def _rationals(gold: Fraction, answer: Fraction, tolerance: Fraction | None) -> Equivalence:
+    if tolerance is not None and abs(answer - gold) <= tolerance:
+        return Equivalence(True, "ok", f"within {tolerance}", 0)
+    return _SAME if answer == gold else _OTHER
 
 
 def _judged(gold: Gold, answer: str) -> Equivalence:
@@ -209,10 +210,10 @@ def _verdict(gold: Gold, answer: str, started: float) -> Equivalence:
     except Unreadable as error:
         return Equivalence(False, "unparsed", str(error))
     verdicts = [_one(gold, text, started) for text in texts]
-    if len(verdicts) > 1 and len({verdict.match for verdict in verdicts}) > 1:
-        return Equivalence(False, "contradiction", "it states answers that differ")
-    if len(verdicts) > 1 and not verdicts[0].match:
-        return Equivalence(False, "contradiction", f"it states {len(verdicts)} answers")
+    if len(verdicts) > 1 and not all(verdict.match for verdict in verdicts):
+        return Equivalence(
+            False, "contradiction", f"it states {len(verdicts)} answers that are not all right"
+        )
     return verdicts[0]
 
 
@@ -255,7 +256,7 @@ def _compared(gold: Gold, tree: Node, text: str, started: float) -> Equivalence:
     ).digest()
     judge = Judge(salt, gold.bounds, started + gold.bounds.seconds, gold.tolerance)
     try:
-        found = Comparison(judge).same(gold.tree, tree)
+        found = Comparison(judge).same(gold.tree, normal(tree))
     except Contradiction as error:
         return Equivalence(False, "contradiction", f"it contradicts itself: {error}")
     except Undefined as error:

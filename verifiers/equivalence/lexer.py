@@ -191,7 +191,6 @@ _TOKEN = re.compile(
     rf"|(?P<dotted>[0-9]*\.[0-9]+\s*(?:\.\.\.|…|\\[lc]?dots))"
     rf"|(?P<number>(?:(?:{_THOUSANDS}|{_SPACED}|[0-9]+)(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE](?:-?[0-9]+|\+[0-9]+)(?![0-9A-Za-z.]))?)"
     rf"|(?P<raised>[{''.join(SUPERSCRIPTS)}]+)"
-    rf"|(?P<lowered>[{''.join(SUBSCRIPTS)}]+)"
     rf"|(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\s*\{{[lcr|\s]*\}})?)"
     rf"|(?P<textual>\\(?:text|textbf|textit|textrm|textnormal|mathrm|operatorname\*?|mbox|hbox|textsf|texttt|emph|underline|mathbb|Bbb)(?![a-zA-Z])"
     rf"\s*(?:\{{(?P<inner>(?:[^{{}}$\\]|\\.)*)\}}|\\?(?P<bare>[A-Za-z])))"
@@ -325,9 +324,6 @@ class _Lexer:
 
     def _raised(self, match: re.Match[str], at: int, end: int) -> None:
         self._group("^", "".join(SUPERSCRIPTS[sign] for sign in match[0]), at, end)
-
-    def _lowered(self, match: re.Match[str], at: int, end: int) -> None:
-        self._group("_", "".join(SUBSCRIPTS[sign] for sign in match[0]), at, end)
 
     def _group(self, sign: str, inside: str, at: int, end: int) -> None:
         """`inside` in braces after `sign`, as LaTeX would have it."""

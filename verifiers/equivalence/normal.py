@@ -8,7 +8,7 @@ list that alternates between relations of one variable becomes one set, and a ch
 from dataclasses import dataclass
 from fractions import Fraction
 
-from synthgym.verifiers.equivalence.build import map_exprs, negated
+from synthgym.verifiers.equivalence.build import flat_items, map_exprs, negated
 from synthgym.verifiers.equivalence.exact import OutOfBounds, Undefined, rational
 from synthgym.verifiers.equivalence.makeup import children, infinite, variables
 from synthgym.verifiers.equivalence.tree import (
@@ -54,7 +54,7 @@ def normal(node: Node) -> Node:
     if isinstance(node, Items):
         items = tuple(normal(item) for item in node.items)
         if node.shape == "list":
-            items = _shared_name(tuple(_flattened(items)))
+            items = _shared_name(tuple(flat_items(items)))
         if (
             node.shape == "bracket"
             and len({len(row) for row in map(_row, items)} - {0}) == 1
@@ -67,13 +67,6 @@ def normal(node: Node) -> Node:
 
 def _row(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, Items) and node.shape == "bracket" else ()
-
-
-def _flattened(items: tuple[Node, ...]) -> list[Node]:
-    flat: list[Node] = []
-    for item in items:
-        flat += item.items if isinstance(item, Items) and item.shape == "list" else (item,)
-    return flat
 
 
 def _shared_name(items: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -92,7 +85,7 @@ def _without_signs(node: Node) -> Node:
     if count == 0:
         return node
     if isinstance(node, Items) and node.shape in ("list", "set"):
-        return Items(node.shape, tuple(_flattened(tuple(map(_without_signs, node.items)))))
+        return Items(node.shape, tuple(flat_items(map(_without_signs, node.items))))
     if isinstance(node, All):
         return All(tuple(map(_without_signs, node.parts)))
     if count > _MAX_SIGNS:

@@ -44,11 +44,8 @@ def read_answer(text: str, kind: Kind | None, bounds: Bounds, like: Node | None 
         if not words.words:
             raise Unreadable("there are no words in it")
         return words
-    if kind == "choice" or (isinstance(like, Sym) and len(like.name) == 1 and like.name.isupper()):
-        if letter := _choice(bare) or (_led_choice(bare) if kind == "choice" else None):
-            return Sym(letter.upper() if kind == "choice" else letter)
-    elif kind is None and like is None and len(bare) > 1 and "A" <= (_choice(bare) or "") <= "J":
-        return Sym(_choice(bare) or "")
+    if letter := _letter(bare, kind, like):
+        return Sym(letter)
     if kind not in (None, "choice"):
         return in_kind(parse(bare, bounds, lists=kind in ("list", "set", "tuple")), kind)
     if clock := _CLOCK.fullmatch(bare):
@@ -66,6 +63,19 @@ def read_answer(text: str, kind: Kind | None, bounds: Bounds, like: Node | None 
         return spoken
 
 
+def _letter(text: str, kind: Kind | None, like: Node | None) -> str | None:
+    """The letter of the choice that `text` is, where one is asked for, gold is one, or it is gold."""
+    if kind == "choice":
+        letter = _choice(text) or _led_choice(text)
+        return letter.upper() if letter else None
+    if isinstance(like, Sym):
+        return _choice(text) if len(like.name) == 1 and like.name.isupper() else None
+    if kind is not None or like is not None or len(text) == 1:
+        return None
+    letter = _choice(text)
+    return letter if letter is not None and "A" <= letter <= "J" else None
+
+
 def _choice(text: str) -> str | None:
     """The letter of a choice: ``B``, ``(B)``, ``B.``, ``Option B``."""
     match = _CHOICE.fullmatch(_without_markup(text))
@@ -78,7 +88,7 @@ def _led_choice(text: str) -> str | None:
     match = _LED_CHOICE.match(bare)
     if match is None or _ANOTHER.search(bare, match.end()):
         return None
-    return (match[1] or match[2]).upper()
+    return match[1] or match[2]
 
 
 _ANOTHER = re.compile(r"\b(?:or|and)\b|(?:\(|\b)[A-Z][).:]|^,")

@@ -28,7 +28,7 @@ from synthgym.verifiers.equivalence.exact import (
 )
 from synthgym.verifiers.equivalence.makeup import Makeup, infinite, makeup
 from synthgym.verifiers.equivalence.numeric import Evaluator, NotReal, context
-from synthgym.verifiers.equivalence.pool import Reply, ask
+from synthgym.verifiers.equivalence.pool import ask
 from synthgym.verifiers.equivalence.tree import Expr, Node, Num
 from synthgym.verifiers.equivalence.types import Bounds, Status
 
@@ -319,32 +319,36 @@ class Judge:
 
     # Sympy.
 
-    def ask(self, op: str, *nodes: Node) -> tuple[float, Reply]:
-        """Sympy's reply, and the seconds that it had; the time that a worker takes to start is lent, up to a bound.
+    def ask(self, op: str, *nodes: Node, about: str) -> bool | tuple[Expr, ...] | None:
+        """What sympy says; None where it could not decide. Time for a worker to start is lent, up to a bound.
+
+        Args:
+            about: what is asked, for the reason of a failure.
 
         Raises:
-            Undecided: if no time is left.
+            Undecided: if it takes more time or memory than there is.
+            VerifierError: if no worker can be started.
         """
         left_over = self.deadline - perf_counter()
-        seconds = min(self.bounds.symbolic_seconds, left_over)
+        seconds, memory = min(self.bounds.symbolic_seconds, left_over), self.bounds.memory_mb
         if seconds <= 0:
             raise Undecided("timeout", f"not decided within {self.bounds.seconds} s")
-        patience = left_over + _LENT_SECONDS
-        return seconds, ask(op, *nodes, seconds=seconds, memory_mb=self.bounds.memory_mb, patience=patience)
-
-    def _symbolic(self, left: Expr, right: Expr, why: str) -> Sameness:
-        seconds, reply = self.ask("equal", left, right)
-        if reply.status == "ok" and isinstance(reply.value, bool):
-            return Sameness(reply.value, "sympy shows it" if reply.value else "sympy shows them different", 2)
+        reply = ask(op, *nodes, seconds=seconds, memory_mb=memory, patience=left_over + _LENT_SECONDS)
         if reply.status == "timeout":
-            raise Undecided("timeout", f"sympy did not decide within {seconds:.2f} s ({why})")
+            raise Undecided("timeout", f"sympy did not decide within {seconds:.2f} s ({about})")
         if reply.status == "memory":
-            raise Undecided("too_large", f"sympy needed more than {self.bounds.memory_mb} MB ({why})")
+            raise Undecided("too_large", f"sympy needed more than {memory} MB ({about})")
         if reply.status == "unavailable":
             raise VerifierError(
-                f"no worker process with sympy can be started, and this answer needs it ({why})"
+                f"no worker process with sympy can be started, and this answer needs it ({about})"
             )
-        raise Undecided("timeout", f"sympy could not decide ({why})")
+        return reply.value
+
+    def _symbolic(self, left: Expr, right: Expr, why: str) -> Sameness:
+        same = self.ask("equal", left, right, about=why)
+        if not isinstance(same, bool):
+            raise Undecided("timeout", f"sympy could not decide ({why})")
+        return Sameness(same, "sympy shows it" if same else "sympy shows them different", 2)
 
 
 def _shown(point: Mapping[str, Fraction]) -> str:

@@ -1,6 +1,5 @@
 """What the report finds in simulated studies whose truth is known, and what it must not overstate."""
 
-import importlib.util
 import json
 import math
 import shutil
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import simulated_study as simulated
 
 from synthgym.report import analyse, findings
 from synthgym.report.findings_learning import learning_findings
@@ -21,18 +21,6 @@ from synthgym.report.model import Arm, Estimate, Finding, Ratio, Report
 
 pytest.importorskip("scipy")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-simulated = load("simulated_study")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The page: self-contained, legible at any width, and never a way out for what a model wrote."""
 
 import html
-import importlib.util
 import json
 import re
 import shutil
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import simulated_study as simulated
 
 from synthgym.errors import LogError, MissingExtraError
 from synthgym.report import analyse, write_report
@@ -20,18 +20,6 @@ for extra in ("altair", "vl_convert", "jinja2", "scipy"):
     pytest.importorskip(extra)
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-simulated = load("simulated_study")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 """What the report makes of single runs and of logs that lack something, and the intervals it rests on."""
 
-import importlib.util
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
+import simulated_study as simulated
 
 from synthgym.errors import LogError
 from synthgym.log import Rollout, RolloutLog
@@ -17,18 +16,6 @@ from synthgym.report.settings import budget_words, start_words
 
 pytest.importorskip("scipy")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-simulated = load("simulated_study")
 
 
 def of(report: Report, question: str) -> Finding:

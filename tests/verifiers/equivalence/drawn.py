@@ -4,30 +4,18 @@ A value is drawn with several spellings and several others that it must not be t
 equal; where it has no such object (units, bases, letters) the label stands alone.
 """
 
-import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import drawn_forms as forms
 import numpy as np
 import pytest
 
 S = pytest.importorskip("sympy")
 
 
-def load(name: str) -> ModuleType:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-forms = load("drawn_forms")
 signed = forms.signed
 
 

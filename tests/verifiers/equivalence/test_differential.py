@@ -3,15 +3,14 @@
 The engine must agree with sympy on every pair, and each disagreement with math-verify must be of a class in that table.
 """
 
-import importlib.util
 import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import drawn
 import pytest
 
 from synthgym.verifiers.equivalence.engine import equivalent, parse_gold
@@ -20,16 +19,6 @@ from synthgym.verifiers.equivalence.pool import ask
 math_verify = pytest.importorskip("math_verify")
 
 
-def load(name: str) -> ModuleType:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-drawn = load("drawn")
 DOCUMENT = Path(__file__).parents[3] / "docs" / "equivalence_triage.md"
 FAST, SLOW = 312, 4_000
 """Pairs judged in each tier."""

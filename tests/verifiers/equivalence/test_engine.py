@@ -1,6 +1,5 @@
 """What `equivalent`, `parse_gold` and `equivalent_batch` promise: statuses, kinds, tolerance, bounds, no raising."""
 
-import importlib.util
 import json
 import os
 import pickle
@@ -9,10 +8,10 @@ import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import spellings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,17 +20,7 @@ from synthgym.errors import GoldError, SettingError
 from synthgym.verifiers.equivalence.engine import FAILED, Gold, equivalent, equivalent_batch, parse_gold
 from synthgym.verifiers.equivalence.types import BOUNDS, Bounds, Equivalence, Kind, Status
 
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CLASSES = tuple(group for groups in load("spellings").CLASSES.values() for group in groups)
+CLASSES = tuple(group for groups in spellings.CLASSES.values() for group in groups)
 SPELLINGS = tuple(text for group in CLASSES for text in group)
 STATUSES = get_args(Status)
 FAST = settings(

@@ -1,35 +1,23 @@
 """Mutations of every corpus: no text raises, stalls, or makes two answers the same in one direction only."""
 
-import importlib.util
 import random
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import pairs
 import pytest
+import spellings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synthgym.errors import GoldError
 from synthgym.verifiers.equivalence.engine import Gold, equivalent, parse_gold
 
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-SPELLINGS = tuple(text for groups in load("spellings").CLASSES.values() for group in groups for text in group)
+SPELLINGS = tuple(text for groups in spellings.CLASSES.values() for group in groups for text in group)
 SEEDS = tuple(
-    dict.fromkeys(
-        SPELLINGS + tuple(text for pair in load("pairs").PAIRS for text in (pair.gold, pair.answer))
-    )
+    dict.fromkeys(SPELLINGS + tuple(text for pair in pairs.PAIRS for text in (pair.gold, pair.answer)))
 )
 LETTERS = (
     "x",

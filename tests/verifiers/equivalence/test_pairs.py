@@ -1,26 +1,15 @@
 """Labelled pairs: near misses at every magnitude, sprays and hedges, and right answers that graders miss."""
 
-import importlib.util
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
+import pairs as corpus
 import pytest
+import wild
 
 from synthgym.errors import GoldError
 from synthgym.verifiers.equivalence.engine import equivalent, parse_gold
 
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-corpus, wild = load("pairs"), load("wild")
 PAIRS = corpus.PAIRS + tuple(
     corpus.Pair(gold, answer, match, "in the wild")
     for match, table in ((True, wild.SAME), (False, wild.DIFFERENT))

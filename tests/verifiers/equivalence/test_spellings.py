@@ -1,25 +1,12 @@
 """Metamorphic classes: all within a class match, none across; symmetric, transitive, whatever stands around."""
 
-import importlib.util
 from itertools import permutations
-from pathlib import Path
-from typing import Any
 
 import pytest
+import spellings
 
 from synthgym.verifiers.equivalence.engine import equivalent
 
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-spellings = load("spellings")
 KINDS = tuple(spellings.CLASSES)
 FIRSTS = [(kind, group[0]) for kind, groups in spellings.CLASSES.items() for group in groups]
 EITHER = {"infinity and words for none", "set"}

@@ -1,30 +1,19 @@
 """Random trees: every rendering reads back as the same answer, a one-node change with a witness does not."""
 
-import importlib.util
 from datetime import timedelta
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
+import render
+import trees
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from synthgym.errors import SynthGymError
 from synthgym.verifiers.equivalence.engine import equivalent, parse_gold
-from synthgym.verifiers.equivalence.tree import Num
+from synthgym.verifiers.equivalence.tree import Add, Const, Mul, Num, Pow
 
-
-def load(name: str) -> Any:
-    """A module that stands beside this file."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-trees, render = load("trees"), load("render")
 CHECKS = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 FAST = settings(
     max_examples=250, deadline=timedelta(seconds=8), suppress_health_check=CHECKS, derandomize=True
@@ -105,7 +94,7 @@ def test_what_has_a_value_can_be_gold(style: Any, tree: Any) -> None:
 def test_the_witness_agrees_with_exact_arithmetic(number: Any) -> None:
     """The judge of perturbations is itself judged: sums, products and powers of rationals have known values."""
     tree, mp = Num(number), trees.MP
-    total = trees.value(trees.Add((tree, trees.Pow(tree, trees.num(2)))), {})
+    total = trees.value(Add((tree, Pow(tree, trees.num(2)))), {})
     expected = number + number * number
     if total is not None:
         assert abs(total - mp.mpf(expected.numerator) / expected.denominator) <= mp.mpf(10) ** -60 * max(
@@ -118,5 +107,5 @@ def test_the_witness_agrees_with_exact_arithmetic(number: Any) -> None:
 
 def test_the_witness_tells_an_almost_identity_apart() -> None:
     """640320^3 + 744 and e^(pi sqrt 163) agree to 30 digits."""
-    exponent = trees.Mul((trees.Const("pi"), trees.function("sqrt", trees.num(163))))
+    exponent = Mul((Const("pi"), trees.function("sqrt", trees.num(163))))
     assert trees.apart(trees.function("exp", exponent), trees.num(640320**3 + 744))
