@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from synthgym.errors import FamilyError, shown
 from synthgym.family import Family
-from synthgym.parsing import ANSWER_FORMATS, parse, render
+from synthgym.parsing import answer_format, parse, render
 from synthgym.plugins import get_family
 from synthgym.signal import Signal
-from synthgym.types import GRANULARITIES, MAX_DIFFICULTY, SPLITS, Step, Task, Verdict
+from synthgym.types import GRANULARITIES, MAX_DIFFICULTY, SPLITS, Solution, Step, Task, Verdict
 from synthgym.verifiers.generic._judged import RIGHT_FLOOR, WRONG_CEILING
 from synthgym.verifiers.score import verdict_on
 
@@ -95,7 +95,7 @@ def check_family(family: str | Family, *, seeds: int = 200) -> FamilyReport:
 
 def _sample(family: Family, seeds: int) -> Iterator[Task]:
     """Tasks over all difficulties, splits, templates and formats, `seeds` of each split and template."""
-    formats = sorted(ANSWER_FORMATS)
+    formats = sorted(family.formats)
     for split in SPLITS:
         for template in family.templates:
             for seed in range(seeds):
@@ -128,7 +128,7 @@ def _check_task(family: Family, task: Task) -> None:
 
 def _check_reference(family: Family, task: Task) -> None:
     solution = task.reference
-    for form in ANSWER_FORMATS:
+    for form in family.formats:
         written = replace(task, answer_format=form)
         for granularity, verdict in _verdicts(written, render(solution, form)).items():
             if verdict.reward != 1.0:
@@ -163,7 +163,8 @@ def _check_wrong(family: Family, task: Task) -> None:
             _breach(f"a wrong answer stays below the right ones ({granularity})", task, verdict)
         if verdict.credits and (verdict.credits[-1].value != 0 or verdict.credits[-2].value != 0):
             _breach("a wrong answer and the end after it earn no credit", task, verdict.credits)
-    conflicting = f"{render(task.reference, 'line')}\nAnswer: garbage"
+    form = "fenced" if answer_format(task.answer_format).code else "line"
+    conflicting = f"{render(task.reference, form)}\n{render(Solution((), 'garbage'), form)}"
     if family.truth(task, conflicting):
         _breach("conflicting final answers are wrong", task, conflicting)
 
@@ -172,10 +173,11 @@ def _check_padding(family: Family, task: Task) -> None:
     """Lines that repeat or mean nothing earn no credit, wherever they stand."""
     steps = task.reference.steps
     padding = Step("so it goes")
-    padded = [*steps, *steps, padding, padding]
-    response = parse(task, render(replace(task.reference, steps=tuple(padded)), task.answer_format))
+    padded = replace(task.reference, steps=(*steps, *steps, padding, padding))
+    response = parse(task, render(padded, task.answer_format))
+    bare = parse(task, render(task.reference, task.answer_format))
     earned = family.judge(task, response).step_credits
-    if sum(earned) > len(steps):
+    if sum(earned) > sum(family.judge(task, bare).step_credits):
         _breach("repeated and empty steps earn nothing", task, earned)
     if _verdicts(task, response.completion)["rubric"].reward == 1.0:
         _breach("a padded solution does not reach the top of the rubric", task, response.completion)

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from synthgym.errors import FamilyError, SettingError, shown, suggestion
 from synthgym.facts import FrozenDict, canonical, freeze
+from synthgym.parsing import LINE_FORMATS, fold, parse, squeeze
 from synthgym.parsing import answer_format as checked_format
-from synthgym.parsing import fold, parse, squeeze
 from synthgym.rng import Rng
 from synthgym.types import MAX_DIFFICULTY, SPLITS, Criterion, Judgement, Response, Solution, Split, Task
 
@@ -30,6 +30,7 @@ class Family(ABC):
         name: also the module's name for the built-in ones; `register_family` derives it from the class.
         domain: "math", "code", "logic", or one of your own.
         version: raised whenever an existing task changes.
+        formats: the answer formats that fit its answers: those of a line, or those of code.
         rubric: the named criteria; `criteria` gives their values.
         step_credit: "process" if `check_step` judges meaning, so that any valid derivation earns credit;
             "reference" if it can only compare with the worked solution.
@@ -40,6 +41,7 @@ class Family(ABC):
     domain: ClassVar[str] = ""
     version: ClassVar[int] = 0
     templates: ClassVar[tuple[str, ...]] = ("compact", "natural")
+    formats: ClassVar[tuple[str, ...]] = LINE_FORMATS
     default_formats: ClassVar[Mapping[str, str]] = {"compact": "equals", "natural": "line"}
     rubric: ClassVar[tuple[Criterion, ...]] = (Criterion("steps", 3.0), Criterion("tidy", 1.0, style=True))
     step_credit: ClassVar[Literal["process", "reference"]] = "process"
@@ -187,8 +189,12 @@ class Family(ABC):
             raise SettingError(
                 f"{self.name} has no template {shown(template)}{suggestion(str(template), self.templates)}"
             )
-        form = answer_format or self.default_formats.get(template, "line")
+        form = answer_format or self.default_formats.get(template, self.formats[-1])
         checked_format(form)
+        if form not in self.formats:
+            raise SettingError(
+                f"answers of {self.name} do not fit the answer format {shown(form)}; use {', '.join(self.formats)}"
+            )
         return form
 
 

@@ -10,6 +10,9 @@ Rules:
   ``\\text{...}``, one final full stop; Unicode minus signs become ``-``, full-width characters ASCII.
 - Final answers that differ (white space and case aside) conflict, and a conflicting response is wrong.
 - A tag or a box that is not closed on its line is not an answer.
+- Where the answer is code (the formats ``bare`` and ``fenced``), it is the block between two lines of three
+  backticks, or the whole completion if there is no such line; it is taken as it stands. Its lines are steps, as
+  are those before it. Blocks that differ conflict.
 - A completion longer than `MAX_COMPLETION` characters, or an answer longer than `MAX_ANSWER`, is not read.
 """
 
@@ -24,15 +27,22 @@ MAX_COMPLETION = 1 << 16
 """Characters; a longer completion is wrong without being read, so that judging ends in time."""
 MAX_ANSWER = 1 << 12
 """Characters; likewise for the answer."""
+MAX_CODE = 1 << 14
+"""Characters; likewise for an answer that is code."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFormat:
-    """How a final answer is written, and how a prompt asks for it."""
+    """How a final answer is written, and how a prompt asks for it.
+
+    Attributes:
+        code: the answer is a block of lines, taken as it stands.
+    """
 
     opening: str
     closing: str
     instruction: str
+    code: bool = False
 
 
 ANSWER_FORMATS: dict[str, AnswerFormat] = {
@@ -40,7 +50,13 @@ ANSWER_FORMATS: dict[str, AnswerFormat] = {
     "line": AnswerFormat("Answer: ", "", "End with a line 'Answer:', followed by the final answer."),
     "boxed": AnswerFormat("\\boxed{", "}", "End with the final answer in \\boxed{}."),
     "tag": AnswerFormat("<answer>", "</answer>", "End with the final answer in <answer></answer>."),
+    "bare": AnswerFormat("", "", "Reply with the code and nothing else.", code=True),
+    "fenced": AnswerFormat("```\n", "\n```", "Put the code in one block between lines of ```.", code=True),
 }
+LINE_FORMATS = tuple(name for name, form in ANSWER_FORMATS.items() if not form.code)
+"""Those of an answer that stands on a line."""
+CODE_FORMATS = tuple(name for name, form in ANSWER_FORMATS.items() if form.code)
+"""Those of an answer that is code."""
 
 
 def answer_format(name: str) -> AnswerFormat:
@@ -65,6 +81,8 @@ def parse(task: Task, completion: str) -> Response:
     """What `completion` says: its steps, its final answer, and where they stand. Never raises."""
     if len(completion) > MAX_COMPLETION:
         return Response(completion=completion, fault=f"too long: {len(completion)} > {MAX_COMPLETION}")
+    if answer_format(task.answer_format).code:
+        return _parse_code(completion)
     steps: list[Span] = []
     trailing: list[Span] = []
     stated: list[str] = []
@@ -117,6 +135,7 @@ _LABEL = re.compile(
     r"[\s>*_#]*(?:the\s+)?(?:final\s+)?answer(?:\s+is)?[*_]*\s*:[*_]*(?P<answer>.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_FENCE = re.compile(r"```[^`]*\Z")
 _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _BRACE = re.compile(r"[{}]")
 
@@ -129,6 +148,48 @@ def _lines(completion: str) -> Iterator[Span]:
             offset = start + raw.index(text)
             yield Span(offset, offset + len(text), text)
         start += len(raw) + 1
+
+
+def _parse_code(completion: str) -> Response:
+    blocks, fenced = _blocks(completion)
+    if not fenced:
+        blocks = [Span(0, len(completion.rstrip()), completion.rstrip())]
+    codes = list(dict.fromkeys(block.text for block in blocks if block.text.strip()))
+    if len(codes) != 1:
+        stated = ", ".join(shown(code, 20) for code in codes[:4])
+        fault = f"conflicting answers: {stated}" if codes else "no answer"
+        return Response(completion=completion, steps=tuple(_lines(completion)), fault=fault)
+    body = next(block for block in blocks if block.text == codes[0])
+    if len(codes[0]) > MAX_CODE:
+        fault = f"answer too long: {len(codes[0])} > {MAX_CODE}"
+        return Response(completion=completion, steps=tuple(_lines(completion)), fault=fault)
+    lines = [line for line in _lines(completion) if not (fenced and _FENCE.match(line.text))]
+    return Response(
+        completion=completion,
+        steps=tuple(line for line in lines if line.start < body.end),
+        answer=codes[0],
+        body=body,
+        trailing=tuple(line for line in lines if line.start >= body.end),
+    )
+
+
+def _blocks(completion: str) -> tuple[list[Span], bool]:
+    """The closed blocks between fences, and whether there is any fence."""
+    found: list[Span] = []
+    opened: int | None = None
+    fenced, start = False, 0
+    for raw in completion.split("\n"):
+        after = start + len(raw) + 1
+        if _FENCE.match(raw.strip()):
+            fenced = True
+            if opened is None:
+                opened = after
+            else:
+                text = completion[opened:start].rstrip()
+                found.append(Span(opened, opened + len(text), text))
+                opened = None
+        start = after
+    return found, fenced
 
 
 def _final_answers(line: str, format_name: str) -> list[str]:

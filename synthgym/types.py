@@ -108,6 +108,7 @@ class Response:
         steps: the lines before the final answer, without surrounding white space.
         answer: the final answer without its wrapping; None when there is none to judge.
         answer_span: the first line that holds a final answer.
+        body: the block that is the answer, where it is code; its lines are among the steps.
         trailing: lines after the final answer, repetitions of it included.
         fault: why there is no answer to judge (none, conflicting ones, too long), or None.
     """
@@ -116,6 +117,7 @@ class Response:
     steps: tuple[Span, ...] = ()
     answer: str | None = None
     answer_span: Span | None = None
+    body: Span | None = None
     trailing: tuple[Span, ...] = ()
     fault: str | None = None
 

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 import synthgym
 from synthgym.errors import SettingError
 from synthgym.parsing import (
-    ANSWER_FORMATS,
+    CODE_FORMATS,
+    LINE_FORMATS,
     MAX_ANSWER,
+    MAX_CODE,
     MAX_COMPLETION,
     answer_format,
     fold,
@@ -16,7 +18,7 @@ from synthgym.parsing import (
     render,
     unwrap,
 )
-from synthgym.types import Solution, Step
+from synthgym.types import Response, Solution, Step
 
 TASK = synthgym.get_family("chain_sum").task(0, difficulty=2)
 NATURAL = replace(TASK, answer_format="line")
@@ -111,7 +113,7 @@ def test_unwrapping_twice_changes_nothing(text: str) -> None:
 
 @given(
     st.lists(st.from_regex(r"[a-z0-9+ ]{1,10}", fullmatch=True), max_size=4),
-    st.sampled_from(sorted(ANSWER_FORMATS)),
+    st.sampled_from(sorted(LINE_FORMATS)),
 )
 def test_what_render_writes_parse_reads(steps: list[str], form: str) -> None:
     solution = Solution(tuple(Step(text) for text in steps), "42")
@@ -135,3 +137,61 @@ def test_what_is_written_above_the_line_is_not_glued_to_it() -> None:
 def test_an_unknown_format_names_the_nearest() -> None:
     with pytest.raises(SettingError, match="did you mean boxed"):
         answer_format("boxd")
+
+
+def code(completion: str, form: str = "bare") -> Response:
+    return parse(replace(TASK, answer_format=form), completion)
+
+
+@pytest.mark.parametrize("form", ["bare", "fenced"])
+def test_code_is_the_block_between_fences_or_the_whole_completion(form: str) -> None:
+    bare = code("def f(x):\n    return x  \n\n", form)
+    assert bare.answer == "def f(x):\n    return x"
+    assert [line.text for line in bare.steps] == ["def f(x):", "return x"]
+    for opening in ("```", "```python", "  ```py  "):
+        fenced = code(f"Let us see.\n{opening}\n  a = 1\n\n  b\n```\nDone.", form)
+        assert fenced.answer == "  a = 1\n\n  b"
+        assert fenced.body is not None
+        assert fenced.completion[fenced.body.start : fenced.body.end] == fenced.answer
+        assert [line.text for line in fenced.steps] == ["Let us see.", "a = 1", "b"]
+        assert [line.text for line in fenced.trailing] == ["Done."]
+
+
+@pytest.mark.parametrize(
+    ("completion", "fault"),
+    [
+        ("", "no answer"),
+        (" \n", "no answer"),
+        ("```\nx\n", "no answer"),
+        ("```\n```", "no answer"),
+        ("```\na\n```\nor\n```\nb\n```", "conflicting"),
+        ("a" * (MAX_CODE + 1), "too long"),
+    ],
+)
+def test_code_that_cannot_be_judged_says_why(completion: str, fault: str) -> None:
+    response = code(completion)
+    assert response.answer is None
+    assert response.fault is not None and fault in response.fault
+
+
+def test_a_block_that_is_repeated_is_one_answer_and_the_second_trails() -> None:
+    response = code("```\na\n```\nagain\n```\na\n```")
+    assert response.answer == "a"
+    assert [line.text for line in response.trailing] == ["again", "a"]
+
+
+@given(ANYTHING)
+def test_lines_of_code_lie_in_order_whatever_the_completion(text: str) -> None:
+    response = code(text)
+    spans = [*response.steps, *response.trailing]
+    assert all(text[span.start : span.end] == span.text for span in spans)
+    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+
+
+@given(
+    st.lists(st.from_regex(r"[a-z0-9+ ]{0,9}[a-z]", fullmatch=True), min_size=1, max_size=4),
+    st.sampled_from(CODE_FORMATS),
+)
+def test_code_comes_back_as_it_was_written(lines: list[str], form: str) -> None:
+    program = "\n".join(lines)
+    assert code(render(Solution((), program), form), form).answer == program

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import synthgym
-from synthgym.parsing import ANSWER_FORMATS, render
+from synthgym.parsing import render
 from synthgym.types import GRANULARITIES, Task
 from synthgym.verifiers.score import score
 
@@ -49,7 +49,7 @@ def fuzz(count: int, seed: int) -> None:
     for i in range(count):
         family = synthgym.get_family(families[i % len(families)])
         task = family.task(int(rng.integers(1000)), difficulty=int(rng.integers(11)))
-        form = list(ANSWER_FORMATS)[int(rng.integers(len(ANSWER_FORMATS)))]
+        form = family.formats[int(rng.integers(len(family.formats)))]
         judged(task, mutated(render(task.reference, form), rng))
 
 

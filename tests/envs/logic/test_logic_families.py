@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from synthgym.envs.check import check_family
-from synthgym.parsing import ANSWER_FORMATS, parse, render
+from synthgym.parsing import LINE_FORMATS, parse, render
 from synthgym.plugins import get_family
 
 FAMILIES = ("boolean_evaluation", "sat_assignment", "sorting_trace")
@@ -40,7 +40,7 @@ def test_no_constant_answer_beats_the_stated_chance(name: str, split: str) -> No
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-@pytest.mark.parametrize("form", sorted(ANSWER_FORMATS))
+@pytest.mark.parametrize("form", sorted(LINE_FORMATS))
 def test_the_worked_solution_earns_everything_and_no_repeat_does(name: str, form: str) -> None:
     family = get_family(name)
     for difficulty in range(11):
