@@ -7,6 +7,7 @@ SynthGymError
 ├── FamilyError           a family broke its contract
 ├── EnvError              an environment broke its contract
 ├── VerifierError         a verifier broke its contract
+├── SandboxError          a solution could not be judged, or the sandbox is below its floor
 ├── GoldError             a right answer that cannot be read, or judged against
 ├── ShortcutError         a shortcut broke its contract
 ├── PluginError           a plug-in of another package cannot be loaded
@@ -62,6 +63,10 @@ class EnvError(SynthGymError):
 
 class VerifierError(SynthGymError):
     """A verifier broke its contract."""
+
+
+class SandboxError(SynthGymError):
+    """A solution could not be judged, or the sandbox is below its floor."""
 
 
 class GoldError(SynthGymError, ValueError):

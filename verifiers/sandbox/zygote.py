@@ -1,0 +1,192 @@
+"""The zygote: a small, clean Python process that forks a confined child for each solution, and nothing else.
+
+It is exec'd, never forked from the process that holds expected values, has the standard library warm, and reads
+neither what solutions say nor what they are: the pool and the child talk through memory files. It keeps the
+deadline by a pidfd, and leaves when the pool goes.
+"""
+
+import _sitebuiltins
+import builtins
+import errno
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import time
+from typing import NoReturn
+
+from synthgym.verifiers.sandbox import child as solution
+from synthgym.verifiers.sandbox.confinement import Confinement
+from synthgym.verifiers.sandbox.facility import Facility
+from synthgym.verifiers.sandbox.kernel import Kernel
+from synthgym.verifiers.sandbox.protocol import (
+    EXITED,
+    FAILED,
+    KILLED,
+    LATE,
+    OUT_OF_MEMORY,
+    OUT_OF_OUTPUT,
+    REPLY,
+    REQUEST,
+    UNCONFINED,
+    Files,
+)
+
+WARM = """
+    abc array ast bisect builtins cmath collections collections.abc contextlib copy dataclasses datetime
+    decimal enum fractions functools heapq inspect io itertools json math numbers operator queue random
+    re statistics string struct textwrap threading traceback types typing unicodedata
+""".split()
+"""Modules that children find loaded; others they load themselves, which takes some milliseconds."""
+_SWEEP_SECONDS = 2.0
+_PROBES = "synthgym.verifiers.sandbox.probes"
+
+
+def serve(settings: str, numbers: list[int]) -> NoReturn:
+    """Serve requests until the pool goes."""
+    files = Files(*numbers)
+    for name in WARM:
+        importlib.import_module(name)
+    options = json.loads(settings)
+    probes = importlib.import_module(_PROBES) if options["probe"] else None
+    for name in [name for name in sys.modules if name.startswith("synthgym")]:
+        del sys.modules[name]
+    null = os.open(os.devnull, os.O_WRONLY)
+    confinement = Confinement(Kernel(), frozenset(map(Facility, options["facilities"])), {})
+    confinement.start()
+    os.chdir("/")
+    os.environ.clear()
+    os.environ.update({"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of input"))
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    zygote = Zygote(files, null, confinement)
+    if probes is None:
+        confinement.of_zygote(confinement.wanted)
+    found = {} if probes is None else probes.attack(zygote, options["probe"])
+    notes = {str(facility): note for facility, note in confinement.notes.items()}
+    greeting = json.dumps({"probes": found, "notes": notes}).encode()
+    os.write(files.control, len(greeting).to_bytes(4, "little") + greeting)
+    zygote.serve()
+
+
+class Zygote:
+    """Forks children, one at a time."""
+
+    def __init__(self, files: Files, null: int, confinement: Confinement) -> None:
+        self.files, self.confinement = files, confinement
+        self._null, self._fork = null, confinement.kernel.fork
+        self._kin = os.open("/proc/thread-self/children", os.O_RDONLY)
+
+    def serve(self) -> NoReturn:
+        """Answer requests until the control socket ends."""
+        while True:
+            request = os.read(self.files.control, REQUEST.size)
+            if len(request) != REQUEST.size:
+                os._exit(0)
+            seconds, memory, file_size, trace = REQUEST.unpack(request)
+            os.write(self.files.control, REPLY.pack(*self._solution(seconds, memory, file_size, bool(trace))))
+
+    def _solution(
+        self, seconds: float, memory: int, file_size: int, trace: bool
+    ) -> tuple[int, int, float, int]:
+        began = time.monotonic()
+        pid = self._fork()
+        if pid < 0:
+            return FAILED, 0, 0.0, 0
+        if pid == 0:
+            self._be_child(seconds, memory, file_size, trace)
+        how, status, processor = self.wait(pid, began + seconds)
+        if how == EXITED and status == UNCONFINED:
+            how = FAILED
+        return how, status, time.monotonic() - began, processor
+
+    def wait(self, pid: int, deadline: float) -> tuple[int, int, int]:
+        """How the child ended, its status or signal, and its CPU microseconds; it is killed at the deadline."""
+        handle = os.pidfd_open(pid)
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.register(self.files.control, select.POLLIN)
+        late = False
+        while True:
+            left = deadline - time.monotonic()
+            events = poll.poll(max(0.0, left) * 1e3) if left > 0 else []
+            if any(descriptor == self.files.control for descriptor, _ in events):
+                _kill(pid)
+                os.waitpid(pid, 0)
+                os._exit(0)  # nobody asks while a child runs: the pool has gone, or given this one up
+            if events:
+                break
+            if time.monotonic() >= deadline:
+                late = True
+                _kill(pid)
+                break
+        _, status, usage = os.wait4(pid, 0)
+        os.close(handle)
+        self._sweep()
+        processor = round((usage.ru_utime + usage.ru_stime) * 1e6)
+        if late:
+            return LATE, 0, processor
+        code = os.waitstatus_to_exitcode(status)
+        return (EXITED, code, processor) if code >= 0 else (KILLED, -code, processor)
+
+    def _sweep(self) -> None:
+        """Where no filter keeps a child from making others: end those it left, which are this process's own now."""
+        until = time.monotonic() + _SWEEP_SECONDS
+        while not self.confinement.filtered and time.monotonic() < until:
+            for pid in self._left_over():
+                _kill(pid)
+            try:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.001)
+            except ChildProcessError:
+                return
+
+    def _left_over(self) -> list[int]:
+        if self.confinement.alone:
+            return [-1]  # all but this process: ids in /proc are those outside
+        return list(map(int, os.pread(self._kin, 1 << 16, 0).split()))
+
+    def _be_child(self, seconds: float, memory: int, file_size: int, trace: bool) -> NoReturn:
+        """Never returns into the frames of the zygote's loop."""
+        status = UNCONFINED
+        try:
+            payload = os.pread(self.files.payload, os.fstat(self.files.payload).st_size, 0)
+            self.enter(memory, seconds, file_size)
+            status = 1
+            solution.main(payload, file_size, trace)
+            status = 0
+        except MemoryError:
+            status = OUT_OF_MEMORY
+        except OSError as error:
+            status = OUT_OF_OUTPUT if error.errno == errno.EFBIG else status
+        finally:
+            os._exit(status)
+
+    def enter(self, memory: int, seconds: float, file_size: int) -> None:
+        """In a child: arrange its descriptors and put the last layers in force."""
+        files = self.files
+        self.confinement.of_child(memory, seconds, file_size)
+        os.setsid()
+        results = os.dup(files.results)
+        for source, target in (
+            (files.stdin, 0),
+            (files.stdout, 1),
+            (self._null, 2),
+            (results, solution.RESULTS),
+        ):
+            os.dup2(source, target)
+        os.closerange(solution.RESULTS + 1, 4096)
+        self.confinement.close_calls()
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
