@@ -4,6 +4,7 @@ Usable from any thread, event loop or forked child of the process; it changes no
 """
 
 import atexit
+import contextlib
 import marshal
 import os
 import platform
@@ -12,7 +13,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from synthgym.errors import SandboxError
 from synthgym.verifiers.sandbox.facility import Facility
 from synthgym.verifiers.sandbox.protocol import FAILED
 from synthgym.verifiers.sandbox.results import Isolation, Limits
-from synthgym.verifiers.sandbox.worker import Ended, Worker, ZygoteError
+from synthgym.verifiers.sandbox.worker import Ended, InterruptedZygoteError, Worker, ZygoteError
 
 _AT_ONCE = 0.5
 """Seconds within which a fault of the sandbox's own shows."""
@@ -36,6 +37,7 @@ class Pool:
         self._idle: list[Worker] = []
         self._all: list[Worker] = []
         self._starting = 0
+        self._tickets = threading.local()
         _POOLS.add(self)
 
     def run(self, payload: bytes, stdin: bytes, limits: Limits, *, trace: bool) -> Ended | None:
@@ -53,6 +55,8 @@ class Pool:
                 left = replace(limits, seconds=limits.seconds - (time.monotonic() - began))
             try:
                 ended = self._once(payload, stdin, left, trace)
+            except InterruptedZygoteError as error:
+                raise SandboxError(f"not judged: {error}") from error
             except ZygoteError as error:
                 said = str(error)
                 continue
@@ -77,11 +81,22 @@ class Pool:
     def close(self) -> None:
         """Stop every zygote. A later run starts new ones."""
         with self._changed:
-            everyone = self._all
+            idle, lent = self._idle, [worker for worker in self._all if worker not in self._idle]
             self._idle, self._all = [], []
             self._changed.notify_all()
-        for worker in everyone:
+        for worker in lent:
+            worker.interrupt()
+        for worker in idle:
             worker.close()
+
+    @contextlib.contextmanager
+    def cancellable(self, ticket: "Ticket") -> Iterator[None]:
+        """What this thread runs meanwhile ends when `ticket` is cancelled, in any thread."""
+        self._tickets.current = ticket
+        try:
+            yield
+        finally:
+            self._tickets.current = None
 
     def disown(self) -> None:
         """In a forked child: let go of the parent's zygotes."""
@@ -93,11 +108,16 @@ class Pool:
     def _once(self, payload: bytes, stdin: bytes, limits: Limits, trace: bool) -> Ended:
         worker = self._take()
         healthy = False
+        ticket: Ticket | None = getattr(self._tickets, "current", None)
         try:
+            if ticket is not None:
+                ticket.hold(worker)
             ended = worker.run(payload, stdin, limits, trace=trace)
             healthy = True
             return ended
         finally:
+            if ticket is not None:
+                ticket.let_go()
             self._give_back(worker, healthy)
 
     def _take(self) -> Worker:
@@ -128,6 +148,34 @@ class Pool:
             self._changed.notify()
         if not healthy:
             worker.close()
+
+
+class Ticket:
+    """Lets one thread cancel what another runs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+        self._cancelled = False
+
+    def hold(self, worker: Worker) -> None:
+        """The zygote that is at work for the ticket now."""
+        with self._lock:
+            self._worker = worker
+            if self._cancelled:
+                worker.interrupt()
+
+    def let_go(self) -> None:
+        """It is not any more."""
+        with self._lock:
+            self._worker = None
+
+    def cancel(self) -> None:
+        """End it, and whatever follows."""
+        with self._lock:
+            self._cancelled = True
+            if self._worker is not None:
+                self._worker.interrupt()
 
 
 def probe(facilities: Collection[Facility]) -> dict[Facility, str]:

@@ -5,13 +5,13 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from synthgym.errors import SandboxError, SettingError, shown, suggestion
 from synthgym.verifiers.sandbox import judging
 from synthgym.verifiers.sandbox.facility import EVERY, FLOOR, Facility
-from synthgym.verifiers.sandbox.pool import Pool, isolation
+from synthgym.verifiers.sandbox.pool import Pool, Ticket, isolation
 from synthgym.verifiers.sandbox.results import Isolation, Judged, Limits, Outcome, Result, Run
 from synthgym.verifiers.sandbox.worker import Ended
 
@@ -20,12 +20,13 @@ Tests = Sequence[Mapping[str, object]]
 
 
 class Sandbox:
-    """Zygotes that run solutions. Usable from any thread and event loop; forked children of the process get their own.
+    """Zygotes that run solutions. Usable from any thread and event loop; a forked child of the process has its own.
 
     Args:
         workers: zygotes, that is solutions run at a time; by default one a core that this process may use.
         floor: facilities without which it refuses to run.
-        use: facilities to use, where the kernel has them; all of them by default.
+        use: facilities to use, where the kernel has them; all of them by default. Landlock and seccomp are not to be
+            had without no_new_privs.
         allow_weak: run below the floor, too, and mark every result as weak.
 
     Raises:
@@ -46,7 +47,7 @@ class Sandbox:
         self._isolation: Isolation | None = None
         self._pool = Pool(
             workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
-            _facilities(use),
+            _usable(_facilities(use)),
         )
         self._threads: ThreadPoolExecutor | None = None
         self._lock, self._owner = threading.Lock(), os.getpid()
@@ -262,10 +263,30 @@ class Sandbox:
 
     def _batch(self, calls: "Sequence[Callable[[], T]]") -> "list[T | SandboxError]":
         _ = self.isolation
-        return list(self._executor().map(_caught, calls))
+        tickets = [Ticket() for _ in calls]
+        waiting = [self._submitted(call, ticket) for call, ticket in zip(calls, tickets, strict=True)]
+        try:
+            return [_caught(future) for future in waiting]
+        except BaseException:
+            for future, ticket in zip(waiting, tickets, strict=True):
+                future.cancel()
+                ticket.cancel()
+            raise
 
     async def _aside(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor(), call)
+        ticket = Ticket()
+        try:
+            return await asyncio.wrap_future(self._submitted(call, ticket))
+        except asyncio.CancelledError:
+            ticket.cancel()
+            raise
+
+    def _submitted(self, call: Callable[[], T], ticket: Ticket) -> "Future[T]":
+        def run() -> T:
+            with self._pool.cancellable(ticket):
+                return call()
+
+        return self._executor().submit(run)
 
     def _executor(self) -> ThreadPoolExecutor:
         if self._owner != os.getpid():  # forked: the threads stayed behind
@@ -301,9 +322,9 @@ class _Clock:
         )
 
 
-def _caught(call: Callable[[], T]) -> "T | SandboxError":
+def _caught(future: "Future[Any]") -> Any:
     try:
-        return call()
+        return future.result()
     except SandboxError as error:
         return error
 
@@ -314,6 +335,13 @@ def _facilities(names: Collection[Facility | str]) -> frozenset[Facility]:
         if name not in known:
             raise SettingError(f"no facility {shown(name)}{suggestion(str(name), known)}")
     return frozenset(map(Facility, [names] if isinstance(names, str) else names))
+
+
+def _usable(wanted: frozenset[Facility]) -> frozenset[Facility]:
+    """`wanted`, without what the kernel gives only to who has given up new privileges, if that is not among them."""
+    if Facility.NO_NEW_PRIVS in wanted:
+        return wanted
+    return wanted - {Facility.LANDLOCK, Facility.SECCOMP}
 
 
 def _checked(source: str, limits: Limits | None) -> Limits:

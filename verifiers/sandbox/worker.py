@@ -1,5 +1,6 @@
 """One zygote, as the pool sees it: a process, and the memory files it shares with its children."""
 
+import contextlib
 import importlib
 import json
 import os
@@ -41,6 +42,10 @@ class ZygoteError(Exception):
     """The zygote did not start, died, or did not answer: no verdict on the solution."""
 
 
+class InterruptedZygoteError(ZygoteError):
+    """Somebody else wanted it to end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a child ended, and what it left.
@@ -76,6 +81,7 @@ class Worker:
         """
         settings = json.dumps({"facilities": sorted(facilities), "probe": bait})
         self._files: dict[str, int] = {}
+        self._interrupted = False
         self._socket, theirs = socket.socketpair()
         try:
             for name in _NAMES:
@@ -118,7 +124,9 @@ class Worker:
                 REQUEST.pack(limits.seconds, limits.memory_mb << 20, most, trace), socket.MSG_NOSIGNAL
             )
             reply = self._receive(REPLY.size, limits.seconds + GRACE_SECONDS)
-        except OSError as error:
+        except (OSError, ZygoteError) as error:
+            if self._interrupted:
+                raise InterruptedZygoteError("it was closed, or cancelled, while a solution ran") from error
             raise ZygoteError(f"the zygote is gone: {error}") from error
         how, status, seconds, microseconds = REPLY.unpack(reply)
         return Ended(
@@ -129,6 +137,12 @@ class Worker:
     def pid(self) -> int:
         """Of the process that was started."""
         return self._process.pid
+
+    def interrupt(self) -> None:
+        """From another thread than the one that uses it: make it end at once; its user still has to close it."""
+        self._interrupted = True
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Let it end, which it does at once when the pool's end of the socket goes, and kills its child first."""
