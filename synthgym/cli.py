@@ -254,22 +254,23 @@ def report(run: tyro.conf.Positional[Path], out: Path | None = None, skip_corrup
 
 
 def bench(
-    what: tyro.conf.Positional[Literal["learnable", "verify"]],
+    what: tyro.conf.Positional[Literal["learnable", "verify", "sandbox"]],
     family: tuple[str, ...] = (),
     seconds: float = 60.0,
     pairs: Path | None = None,
     rounds: int = 3,
     as_json: AsJson = False,
 ) -> int:
-    """Measure the gym: what the tiny policy learns, or how right and how fast the equivalence engine is.
+    """Measure the gym: what the tiny policy learns, how right and fast the equivalence engine is, how fast the sandbox.
 
     Args:
         what: learnable (does the tiny policy learn each family at difficulty 0 within a minute of CPU time?) or verify
-            (the equivalence engine beside math-verify).
+            (the equivalence engine beside math-verify) or sandbox (running solutions, beside python3 -c and
+            multiprocessing).
         family: learnable: names of families; none takes all.
         seconds: learnable: CPU seconds of supervised training a family.
         pairs: verify: file of labelled pairs in place of the hard mix.
-        rounds: verify: timed rounds.
+        rounds: verify and sandbox: timed rounds.
         as_json: print JSON instead of a table.
     """
     from dataclasses import asdict
@@ -280,6 +281,13 @@ def bench(
 
         found = verify(pairs, rounds=rounds)
         return _print(asdict(found), as_json, lambda: render_verify(found))
+
+    if what == "sandbox":
+        from synthgym.baselines.bench_sandbox import render as render_sandbox
+        from synthgym.baselines.bench_sandbox import sandbox_bench
+
+        measured = sandbox_bench(rounds=rounds)
+        return _print(asdict(measured), as_json, lambda: render_sandbox(measured))
 
     from synthgym.baselines.bench import learnable, render
     from synthgym.plugins import families
