@@ -8,6 +8,7 @@ solution can write there what it likes; it could only say what it computed anywa
 
 import atexit
 import builtins
+import contextlib
 import errno
 import gc
 import io
@@ -180,6 +181,7 @@ def _function(source: str, entry: str, calls: list[bytes], report: _Report) -> N
 
 def _program(source: str, report: _Report) -> None:
     module = _module("__main__")
+    module.__dict__["__file__"] = "/solution.py"
     try:
         try:
             code = compile(source, SOURCE_NAME, "exec", dont_inherit=True)
@@ -187,15 +189,30 @@ def _program(source: str, report: _Report) -> None:
                 report.tracer.start()
             exec(code, module.__dict__)  # noqa: S102  # this is the sandbox
         finally:
-            threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does before its exit functions
-            atexit._run_exitfuncs()
-            _flush()
+            _finish(module)
     except SystemExit as left:
         report.line(_exit(left))
     except BaseException as raised:  # noqa: BLE001  # whatever a solution raises is its result
         report.failed(raised)
     else:
         report.value(None)
+
+
+def _finish(module: types.ModuleType) -> None:
+    """What the interpreter does at the end: threads, exit functions, finalizers of what the module held, streams."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    _flush_streams()
+    sys.stdout = sys.__stdout__
+    module.__dict__.clear()
+    gc.collect()
+    _flush_streams()
+
+
+def _flush_streams() -> None:
+    for stream in (sys.stdout, sys.__stdout__):
+        with contextlib.suppress(ValueError, AttributeError):  # closed, or not made for it
+            stream.flush()  # type: ignore[union-attr]
 
 
 def _exit(left: SystemExit) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import platform
+import re
 import resource
 import struct
 from collections.abc import Callable
@@ -22,11 +24,22 @@ from synthgym.verifiers.sandbox.kernel import (
 )
 
 NOBODY = 65534
-_DESCRIPTORS, _THREADS, _STACK = 64, 256, 64 << 20
+_FIRST_OWN_UID = 1_800_000_000  # of a zygote's own, so that limits a user has are not shared with others
+_OWN_PIDS = (6, 14)  # the Linux from which on a process namespace has a greatest id of its own
+_GREATEST_PID = 400  # those below 300 are given once
+_DESCRIPTORS, _THREADS, _STACK = 64, 128, 64 << 20
+_TIMER_AFTER = 0.003  # seconds after the deadline, which the zygote keeps unless it gets no turn
 _OWN_LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE)
 _UNLIMITED = 1 << 62
 _DEVICES = ("/dev/null",)
-_READABLE = ("/dev/zero", "/dev/urandom", "/usr/share/zoneinfo", "/etc/localtime", "/etc/ld.so.cache")
+_READABLE = (
+    "/dev/zero",
+    "/dev/urandom",
+    "/usr/share/zoneinfo",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+    "/etc/mime.types",
+)
 
 
 @dataclass
@@ -43,9 +56,11 @@ class Confinement:
     wanted: frozenset[Facility]
     notes: dict[Facility, str]
     alone: bool = False
+    uid: int = -1
     filtered: bool = False
     _rules: int = -1
     _size: int = 0
+    _outer_pid: int = 0
     _inner: PreparedFilter | None = None
     _places: tuple[int, ...] = ()
     _hard: tuple[int, ...] = ()
@@ -58,7 +73,7 @@ class Confinement:
         _first_to_be_killed()
         if Facility.LANDLOCK in self.wanted:
             self._try(Facility.LANDLOCK, self._make_rules)
-        root = os.geteuid() == 0
+        root, self._outer_pid = os.geteuid() == 0, os.getpid()
         if Facility.NAMESPACES in self.wanted and root:
             self._try(Facility.NAMESPACES, self._leave_namespaces)
         if Facility.UID in self.wanted:
@@ -92,8 +107,9 @@ class Confinement:
             self.filtered = True
 
     def of_child(self, memory: int, seconds: float, file_size: int) -> None:
-        """In a child: its own limits, and to be killed when its parent dies."""
+        """In a child: its own limits, and to be killed when its time is up or its parent dies."""
         self.kernel.die_with_parent()
+        self.kernel.kill_in(seconds + _TIMER_AFTER)
         if Facility.RLIMITS in self.wanted:
             wished = (self._size + memory, int(seconds) + 2, file_size)
             for limit, value, hard in zip(_OWN_LIMITS, wished, self._hard, strict=True):
@@ -120,6 +136,7 @@ class Confinement:
     def _leave_namespaces(self) -> None:
         self.kernel.unshare(NEWPID | NEWNET | NEWIPC)
         self._become_first()
+        _few_pids()
 
     def _leave_user_namespace(self) -> None:
         self.kernel.unshare(NEWUSER | NEWPID | NEWNET | NEWIPC)
@@ -140,18 +157,28 @@ class Confinement:
     def _give_up_root(self, root: bool) -> None:
         if not root:
             self.notes[Facility.UID] = f"kept {os.getuid()}: not root"
-        elif not _library_is_readable_to(NOBODY):
-            self.notes[Facility.UID] = f"kept 0: {_library()} is not readable to uid {NOBODY}"
+        elif not any(map(self._tried, (_FIRST_OWN_UID + self._outer_pid, NOBODY))):
+            self.notes[Facility.UID] = f"kept 0: {_library()} is not readable to another user"
         else:
-            self._try(Facility.UID, _become_nobody)
+            self._try(Facility.UID, self._become_other)
+
+    def _tried(self, uid: int) -> bool:
+        self.uid = uid
+        return _library_is_readable_to(uid)
+
+    def _become_other(self) -> None:
+        os.setgroups([])
+        os.setresgid(self.uid, self.uid, self.uid)
+        os.setresuid(self.uid, self.uid, self.uid)
 
     def _limit(self) -> None:
         _set(resource.RLIMIT_NOFILE, _DESCRIPTORS)
         _set(resource.RLIMIT_CORE, 0)
         _set(resource.RLIMIT_MEMLOCK, 0)
         _set(resource.RLIMIT_MSGQUEUE, 0)
-        _set(resource.RLIMIT_STACK, _STACK)
-        if self.alone:
+        hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+        resource.setrlimit(resource.RLIMIT_STACK, (min(_STACK, hard if hard >= 0 else _STACK), hard))
+        if self.alone and self.uid != NOBODY:
             _set(resource.RLIMIT_NPROC, _THREADS)
 
 
@@ -220,7 +247,9 @@ def _library_is_readable_to(uid: int) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def _become_nobody() -> None:
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+def _few_pids() -> None:
+    """Bound the number of processes and threads, for root's, too, of whom RLIMIT_NPROC does not speak."""
+    release = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
+    if release >= _OWN_PIDS:  # before, it is the whole machine's
+        with contextlib.suppress(OSError), open("/proc/sys/kernel/pid_max", "w") as greatest:
+            greatest.write(str(_GREATEST_PID))

@@ -32,8 +32,8 @@ _FCNTL = (0, 1, 2, 3, 4, 5, 1030)  # no owner, signal, lease, lock or seal
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # whether it is a terminal, bytes waiting, flags
 _PRCTL = (15, 16)  # a thread's name
 _AF_UNIX, _STREAM = 1, 1
-_MAP_SHARED = 1  # each such mapping is a file of its own, slow to make and to take away
-_FOR_ZYGOTES = ("pidfd_open", "seccomp", "setsid", "wait4", "waitid")
+_SHARED_ANONYMOUS = 0x21  # each such mapping is a file of its own, slow to make and to take away
+_FOR_ZYGOTES = ("pidfd_open", "seccomp", "setsid", "timer_create", "timer_settime", "wait4", "waitid")
 
 Instruction = tuple[int, int, int, int]
 
@@ -109,7 +109,13 @@ def _looked_at(read_only: bool) -> dict[str, list[Instruction]]:
         "clone3": [(_RETURN, 0, 0, ABSENT)],
         "fcntl": _one_of(1, _FCNTL),
         "ioctl": _one_of(1, _IOCTL),
-        "mmap": [*_argument(3), (_SET, 0, 1, _MAP_SHARED), (_RETURN, 0, 0, REFUSE), (_RETURN, 0, 0, ALLOW)],
+        "mmap": [
+            *_argument(3),
+            (_AND, 0, 0, _SHARED_ANONYMOUS),
+            (_EQUAL, 0, 1, _SHARED_ANONYMOUS),
+            (_RETURN, 0, 0, REFUSE),
+            (_RETURN, 0, 0, ALLOW),
+        ],
         "prlimit64": _one_of(0, (0,)),
         "socketpair": [
             *_argument(0),

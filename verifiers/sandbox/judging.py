@@ -14,6 +14,7 @@ from synthgym.verifiers.sandbox.worker import Ended
 
 _DETAIL = 400
 _LINES = 100_000
+_PROGRAM_LINE = 1 << 16
 _SAID = frozenset({Outcome.WRONG, Outcome.EXCEPTION, Outcome.MEMORY, Outcome.OUTPUT, Outcome.FORBIDDEN})
 _TOOK_DOWN = "it could not be run, though an empty solution can"
 
@@ -107,7 +108,9 @@ def program_result(ended: Ended | None, limits: Limits) -> Result:
     if len(ended.stdout) >= limits.output_kb << 10:
         return Result(outcome=Outcome.OUTPUT, detail="it printed too much", stdout=stdout)
     if ended.how == EXITED and ended.status == 0:
-        lines = _reported(ended, 1) or [{"o": "passed", "v": None}]  # os._exit(0) is an end like another
+        lines = _reported(ended, 1, _PROGRAM_LINE) or [
+            {"o": "passed", "v": None}
+        ]  # os._exit(0) is an end like another
         return replace(_said(lines[0], b"", 0, limits)[0], stdout=stdout)
     outcome, detail = _end(ended, limits)
     if ended.how == EXITED and outcome is Outcome.CRASHED:
@@ -124,7 +127,7 @@ def judged_function(result: Result, test: FunctionTest) -> Result:
 
 def judged_program(result: Result, test: ProgramTest) -> Result:
     """The result of a test: what was printed is compared, white space at the ends of lines and of the whole aside."""
-    if result.outcome is not Outcome.PASSED or _comparable(result.stdout) == _comparable(test.output):
+    if result.outcome is not Outcome.PASSED or _same_text(result.stdout, test.output):
         return result
     return _wrong(result, "another output")
 
@@ -135,11 +138,13 @@ def _wrong(result: Result, detail: str) -> Result:
     )
 
 
-def _comparable(text: str) -> list[str]:
-    lines = [line.rstrip(" \t\r") for line in text.split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
+def _same_text(given: str, expected: str) -> bool:
+    """Line by line; only as many lines are looked at as are expected."""
+    given, expected = given.rstrip(" \t\r\n"), expected.rstrip(" \t\r\n")
+    if given.count("\n") != expected.count("\n"):
+        return False
+    pairs = zip(given.split("\n"), expected.split("\n"), strict=True)
+    return all(mine.rstrip(" \t\r") == theirs.rstrip(" \t\r") for mine, theirs in pairs)
 
 
 def _some(tests: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
@@ -175,10 +180,12 @@ def _function_test(index: int, test: Mapping[str, object]) -> FunctionTest:
         raise SettingError(f"test {index}: {error}") from error
 
 
-def _reported(ended: Ended, most: int) -> list[dict[str, Any]]:
-    """The first lines that the child wrote, `most` at most, up to one that is none."""
+def _reported(ended: Ended, most: int, longest: int | None = None) -> list[dict[str, Any]]:
+    """The first lines that the child wrote, `most` at most, up to one that is none or over `longest` bytes."""
     lines: list[dict[str, Any]] = []
     for raw in ended.results.split(b"\n", most)[:-1][:most]:
+        if longest is not None and len(raw) > longest:
+            raw = b""
         try:
             line = read_tree(raw.decode("ascii"))
         except (ValueFormError, UnicodeDecodeError):

@@ -18,6 +18,7 @@ PDEATHSIG, SET_DUMPABLE, NO_NEW_PRIVS, GET_NO_NEW_PRIVS, DROP_BOUND, SET_CHILD_S
     36,
 )
 NEWPID, NEWNET, NEWIPC, NEWUSER = 0x2000_0000, 0x4000_0000, 0x0800_0000, 0x1000_0000
+_MONOTONIC, _SIGKILL = 1, 9
 _ON_DEATH = [ctypes.c_ulong(part) for part in (9, 0, 0, 0)]
 _CAPABILITY_V3 = 0x2008_0522
 _CAPABILITIES = 64
@@ -39,9 +40,18 @@ class Kernel:
         self.raw: Any = library.syscall
         self.raw.restype = ctypes.c_long
         self._prctl: Any = library.prctl
+        self._prepare_timer()
         self.fork: Callable[[], int] = ctypes.PyDLL(None).fork
         """fork(2) without what Python does after it, which is for threads, of which a zygote has but one; random's
         new seed, too. It takes half as long."""
+
+    def _prepare_timer(self) -> None:
+        self._timer, self._time = ctypes.c_int(0), self.buffer(b"\0" * 32)
+        self._event = self.buffer(struct.pack("=qii", 0, _SIGKILL, 0) + b"\0" * 48)
+        numbers = [ctypes.c_long(self.number(name)) for name in ("timer_create", "timer_settime")]
+        self._make_timer = [numbers[0], ctypes.c_long(_MONOTONIC), self._event, ctypes.byref(self._timer)]
+        self._set_timer = [numbers[1]]
+        self._set_to = [ctypes.c_long(0), self._time, ctypes.c_long(0)]
 
     def call(self, name: str, *arguments: Any) -> int:
         """What the call returns; minus its errno if it failed."""
@@ -63,6 +73,13 @@ class Kernel:
     def die_with_parent(self) -> None:
         """Be killed when the thread that forked this process ends."""
         self._prctl(PDEATHSIG, *_ON_DEATH)
+
+    def kill_in(self, seconds: float) -> None:
+        """Have this process killed after so long, by the kernel, whoever else gets no turn until then."""
+        whole = int(seconds)
+        struct.pack_into("=qq", self._time, 16, whole, int((seconds - whole) * 1e9) + 1)
+        if self.raw(*self._make_timer) != 0 or self.raw(*self._set_timer, self._timer, *self._set_to) != 0:
+            raise OSError(ctypes.get_errno(), "the timer was not set")
 
     def prctl(self, option: int, *arguments: int) -> int:
         """What prctl(2) returns, -1 on failure."""

@@ -195,7 +195,7 @@ def probe(facilities: Collection[Facility]) -> dict[Facility, str]:
         bait.chmod(0o666)
         Path(folder).chmod(0o777)
         try:
-            worker = Worker(facilities, {"folder": folder, "file": str(bait), "pid": os.getpid()})
+            worker = Worker(facilities, {"folder": folder, "file": str(bait)})
         except ZygoteError as error:
             raise SandboxError(f"no sandbox here: {error}") from error
         worker.close()

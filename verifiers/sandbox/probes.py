@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from synthgym.verifiers.sandbox.confinement import NOBODY
 from synthgym.verifiers.sandbox.facility import Facility
 from synthgym.verifiers.sandbox.kernel import GET_NO_NEW_PRIVS
 from synthgym.verifiers.sandbox.protocol import EXITED
@@ -29,8 +28,7 @@ def attack(zygote: "Zygote", bait: dict[str, Any]) -> dict[str, str]:
     """What was found of every facility that is to be used: "" if it holds, else which attack got through.
 
     Args:
-        bait: "file", which anybody may write, in "folder", in which anybody may make files; "pid" of a process
-            outside, whose user's "uid" may signal it.
+        bait: "file", which anybody may write, in "folder", in which anybody may make files.
     """
     found: dict[str, str] = {}
     for facility in sorted(zygote.confinement.wanted):
@@ -103,7 +101,9 @@ def _rlimits(bait: dict[str, Any], zygote: "Zygote") -> dict[str, Callable[[], o
 def _uid(bait: dict[str, Any], zygote: "Zygote") -> dict[str, Callable[[], object]]:
     kept = zygote.confinement.notes.get(Facility.UID)
     return {
-        kept or "the user id was not given up": lambda: _refuse(kept is None and os.getuid() == NOBODY),
+        kept or "the user id was not given up": lambda: _refuse(
+            kept is None and os.getuid() == zygote.confinement.uid
+        ),
         "root was taken back": lambda: os.setresuid(0, 0, 0),
     }
 
@@ -127,7 +127,7 @@ def _namespaces(bait: dict[str, Any], zygote: "Zygote") -> dict[str, Callable[[]
             out.sendto(b"probe", ("127.0.0.1", 9))
 
     return {
-        "a process outside is in sight": lambda: os.kill(bait["pid"], 0),
+        "processes outside are in sight": lambda: _refuse(os.getppid() == 1),
         "the network is in reach": speak,
     }
 

@@ -90,7 +90,7 @@ class Result:
     detail: str = ""
     stdout: str = ""
     lines: frozenset[int] = frozenset()
-    tree: Tree = field(default=None, repr=False)
+    tree: Tree = field(default=None, repr=False, hash=False)
 
     @property
     def value(self) -> object:

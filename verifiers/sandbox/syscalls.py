@@ -127,6 +127,8 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "pidfd_open": (434, 434),
     "seccomp": (317, 277),
     "setsid": (112, 157),
+    "timer_create": (222, 107),
+    "timer_settime": (223, 110),
     "socketpair": (53, 199),
     "sendto": (44, 206),
     "recvfrom": (45, 207),
@@ -143,6 +145,8 @@ ENTRY: dict[str, tuple[int, int]] = {
     "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446),
     "unshare": (272, 97),
+    "timer_create": (222, 107),
+    "timer_settime": (223, 110),
 }
 """Those that build the sandbox, made before the filter is in force."""
 MACHINES = ("x86_64", "aarch64")

@@ -61,8 +61,15 @@ def from_tree(tree: Tree) -> object:
     Raises:
         ValueFormError: if it made it of none.
     """
+    try:
+        return _value(tree)
+    except RecursionError as error:
+        raise ValueFormError("nested too deeply") from error
+
+
+def _value(tree: Tree) -> object:
     if isinstance(tree, list):
-        return [from_tree(item) for item in tree]
+        return [_value(item) for item in tree]
     if not isinstance(tree, dict):
         return tree
     if len(tree) != 1:
@@ -173,7 +180,7 @@ def _hashed(values: list[Any]) -> list[Any]:
 
 
 def _items(inner: Any) -> dict[Any, Any]:
-    pairs = [(from_tree(key), from_tree(value)) for key, value in inner]
+    pairs = [(_value(key), _value(value)) for key, value in inner]
     _hashed([key for key, _ in pairs])
     return dict(pairs)
 
@@ -181,7 +188,7 @@ def _items(inner: Any) -> dict[Any, Any]:
 def _parts(inner: Any) -> list[Any]:
     if not isinstance(inner, list):
         raise ValueFormError("not a list")
-    return [from_tree(item) for item in inner]
+    return [_value(item) for item in inner]
 
 
 _READERS: dict[str, Callable[[Any], object]] = {

@@ -1,6 +1,7 @@
 """One zygote, as the pool sees it: a process, and the memory files it shares with its children."""
 
 import contextlib
+import fcntl
 import importlib
 import json
 import os
@@ -83,10 +84,12 @@ class Worker:
         self._files: dict[str, int] = {}
         self._interrupted = False
         self._socket, theirs = socket.socketpair()
+        control = -1
         try:
             for name in _NAMES:
-                self._files[name] = os.memfd_create(f"synthgym-{name}", os.MFD_CLOEXEC)
-            numbers = (theirs.fileno(), *self._files.values())
+                self._files[name] = _high(os.memfd_create(f"synthgym-{name}", os.MFD_CLOEXEC))
+            control = _high(theirs.detach())
+            numbers = (control, *self._files.values())
             self._process = subprocess.Popen(
                 [sys.executable, *_FLAGS, "-c", _BOOT, json.dumps([_packages(), settings, numbers])],
                 stdin=subprocess.DEVNULL,
@@ -102,6 +105,8 @@ class Worker:
             raise ZygoteError(f"no process can be started: {error}") from error
         finally:
             theirs.close()
+            if control >= 0:
+                os.close(control)
         try:
             self.greeting: dict[str, dict[str, str]] = json.loads(self._greeting())
         except BaseException:
@@ -205,6 +210,13 @@ class Worker:
 
 _FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
 """Clean: no site packages, no folder of the caller's; the environment is given whole."""
+
+
+def _high(number: int) -> int:
+    """The descriptor at a number above those of the standard streams, which a daemon has free."""
+    moved = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(number)
+    return moved
 
 
 def _packages() -> dict[str, list[str]]:

@@ -7,7 +7,9 @@ deadline by a pidfd, and leaves when the pool goes.
 
 import _sitebuiltins
 import builtins
+import contextlib
 import errno
+import fcntl
 import gc
 import importlib
 import json
@@ -42,12 +44,14 @@ WARM = """
 """.split()
 """Modules that children find loaded; others they load themselves, which takes some milliseconds."""
 _SWEEP_SECONDS = 2.0
+_LOW, _HIGH = 10, 100
+"""Numbers of descriptors; the zygote has none from 64 on."""
 _PROBES = "synthgym.verifiers.sandbox.probes"
 
 
 def serve(settings: str, numbers: list[int]) -> NoReturn:
     """Serve requests until the pool goes."""
-    files = Files(*numbers)
+    files = _alone(numbers)
     for name in WARM:
         importlib.import_module(name)
     options = json.loads(settings)
@@ -73,6 +77,19 @@ def serve(settings: str, numbers: list[int]) -> NoReturn:
     greeting = json.dumps({"probes": found, "notes": notes}).encode()
     os.write(files.control, len(greeting).to_bytes(4, "little") + greeting)
     zygote.serve()
+
+
+def _alone(numbers: list[int]) -> Files:
+    """The pool's files, at low numbers, and nothing else open beside the standard streams."""
+    kept = [fcntl.fcntl(number, fcntl.F_DUPFD, _HIGH) for number in numbers]
+    for name in os.listdir("/proc/self/fd"):
+        if 2 < int(name) and int(name) not in kept:
+            with contextlib.suppress(OSError):  # that of the listing itself
+                os.close(int(name))
+    for low, number in enumerate(kept, _LOW):
+        os.dup2(number, low, inheritable=False)
+        os.close(number)
+    return Files(*range(_LOW, _LOW + len(kept)))
 
 
 class Zygote:
@@ -130,9 +147,9 @@ class Zygote:
         os.close(handle)
         self._sweep()
         processor = round((usage.ru_utime + usage.ru_stime) * 1e6)
-        if late:
-            return LATE, 0, processor
         code = os.waitstatus_to_exitcode(status)
+        if late or (code == -signal.SIGKILL and time.monotonic() >= deadline):
+            return LATE, 0, processor
         return (EXITED, code, processor) if code >= 0 else (KILLED, -code, processor)
 
     def _sweep(self) -> None:
@@ -181,7 +198,7 @@ class Zygote:
             (results, solution.RESULTS),
         ):
             os.dup2(source, target)
-        os.closerange(solution.RESULTS + 1, 4096)
+        os.closerange(solution.RESULTS + 1, _HIGH)
         self.confinement.close_calls()
 
 
