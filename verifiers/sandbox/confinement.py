@@ -84,6 +84,8 @@ class Confinement:
             self._try(Facility.CAPABILITIES, self.kernel.drop_capabilities)
         self.kernel.prctl(SET_DUMPABLE, 0)
         self.kernel.prctl(SET_CHILD_SUBREAPER, 1)
+        if self.alone:
+            self.kernel.die_with_parent()  # once more, as giving up root undid it
         inner = filters.build_inner(self.kernel.machine)
         self._inner, self._places = self.kernel.prepared_filter(inner.code), inner.places
         self._size = _address_space()

@@ -11,10 +11,8 @@ import platform
 import sys
 import tempfile
 import threading
-import time
 import weakref
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from synthgym.errors import SandboxError
@@ -23,8 +21,9 @@ from synthgym.verifiers.sandbox.protocol import FAILED
 from synthgym.verifiers.sandbox.results import Isolation, Limits
 from synthgym.verifiers.sandbox.worker import Ended, InterruptedZygoteError, Worker, ZygoteError
 
-_AT_ONCE = 0.5
-"""Seconds within which a fault of the sandbox's own shows."""
+_TRIES = 2
+_AT_ONCE = 0.05
+"""Seconds within which a child that cannot be confined says so."""
 _HEALTH = marshal.dumps(("", None, []))
 
 
@@ -43,18 +42,15 @@ class Pool:
     def run(self, payload: bytes, stdin: bytes, limits: Limits, *, trace: bool) -> Ended | None:
         """Run a child on `payload`; None if it takes down its zygote, while an empty solution does not.
 
-        What went wrong at once is tried once more, in the time that is left.
+        A fault of the sandbox's own is tried once more, in another zygote if one was lost.
 
         Raises:
             SandboxError: if no zygote can be had, or none does even the empty solution.
         """
-        began = time.monotonic()
-        left, said = limits, ""
-        while said == "" or (time.monotonic() - began < min(_AT_ONCE, limits.seconds / 2) and left is limits):
-            if said:
-                left = replace(limits, seconds=limits.seconds - (time.monotonic() - began))
+        said = ""
+        for _ in range(_TRIES):
             try:
-                ended = self._once(payload, stdin, left, trace)
+                ended = self._once(payload, stdin, limits, trace)
             except InterruptedZygoteError as error:
                 raise SandboxError(f"not judged: {error}") from error
             except ZygoteError as error:
@@ -63,6 +59,8 @@ class Pool:
             if ended.how != FAILED:
                 return ended
             said = "the zygote could not fork, or its child could not be confined"
+            if ended.seconds > _AT_ONCE:  # then it was the solution that left as if it had not been confined
+                break
         try:
             if self._once(_HEALTH, b"", Limits(), False).how != FAILED:
                 return None
