@@ -50,7 +50,7 @@ def read_tree(text: str) -> Any:
     try:
         if _LONG_NUMBER.search(text):
             raise ValueFormError("a number of too many digits")
-        return json.loads(text, parse_constant=_refused)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise ValueFormError(f"not strict JSON: {error}") from error
 
@@ -163,6 +163,9 @@ def _order_of_key(item: Tree) -> str:
 
 def _refused(text: str) -> NoReturn:
     raise ValueFormError(f"{text} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refused)
 
 
 def _nonfinite(inner: Any) -> float:
