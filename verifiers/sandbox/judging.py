@@ -107,11 +107,12 @@ def program_result(ended: Ended | None, limits: Limits) -> Result:
     stdout = _text(ended.stdout)
     if len(ended.stdout) >= limits.output_kb << 10:
         return Result(outcome=Outcome.OUTPUT, detail="it printed too much", stdout=stdout)
-    if ended.how == EXITED and ended.status == 0:
-        lines = _reported(ended, 1, _PROGRAM_LINE) or [
-            {"o": "passed", "v": None}
-        ]  # os._exit(0) is an end like another
-        return replace(_said(lines[0], b"", 0, limits)[0], stdout=stdout)
+    lines = _reported(ended, 1, _PROGRAM_LINE) if ended.how == EXITED else []
+    if not lines and ended.how == EXITED and ended.status == 0:
+        return Result(outcome=Outcome.PASSED, stdout=stdout)  # os._exit(0) is an end like another
+    said = _said(lines[0], b"", 0, limits)[0] if lines else None
+    if said is not None and (ended.status == 0 or said.outcome is not Outcome.PASSED):
+        return replace(said, stdout=stdout)
     outcome, detail = _end(ended, limits)
     if ended.how == EXITED and outcome is Outcome.CRASHED:
         outcome = Outcome.EXCEPTION

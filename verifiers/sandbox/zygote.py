@@ -176,8 +176,7 @@ class Zygote:
             payload = os.pread(self.files.payload, os.fstat(self.files.payload).st_size, 0)
             self.enter(memory, seconds, file_size)
             status = 1
-            solution.main(payload, file_size, trace)
-            status = 0
+            status = solution.main(payload, file_size, trace)
         except MemoryError:
             status = OUT_OF_MEMORY
         except OSError as error:

@@ -116,6 +116,11 @@ def test_each_ending_has_its_outcome(source: str, outcome: str) -> None:
         ("while True: print(4)", "output"),
         ("x = [0] * (1 << 30)", "memory"),
         ("import os\nos.abort()", "crashed"),
+        (
+            "import sys\nclass Zero(int):\n    __eq__ = lambda a, b: True\nprint(4); sys.exit(Zero(3))",
+            "exception",
+        ),
+        ("import os, sys\nprint(4); os.dup2(2, 3); sys.exit(3)", "exception"),
     ],
 )
 def test_each_ending_of_a_program_has_its_outcome(source: str, outcome: str) -> None:
