@@ -5,15 +5,16 @@ k=2``) or as a call (``f([3, 1], 2)``); texts in either quotes, with escapes. Th
 into our own evaluator; nothing of an answer is run. Numbers are at most 10^9, lists and texts at most 60 long, on the
 way too. The value is one that no trivial argument (0, 1, an empty list, the value itself ...) gives, and few others.
 
-Difficulty grows the arguments that the value was made of (1 to about 40 characters) and the function (2 to 12
+Difficulty grows the arguments that the value was made of (1 to about 40 characters) and the function (1 to 12
 operations). Difficulties 0 and 1 ask for a number; then it is a list, and from 3 on a list or a text, and from 4 on
-sometimes a second argument. Credit is process credit: the lines of a right answer earn 1, the others 0. There are over
-1,000 instances of difficulty 0; the best constant answer is right in about 18% of tasks.
+sometimes a second argument. Credit is process credit: the lines of a right answer earn 1, the others 0. There are about
+1,700 instances of difficulty 0; the best constant answer is right in about 2% of tasks.
 
-    (x-3)*4=24?         9
+    x-3=24?         27
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from synthgym.envs.code._functions import ENTRY, Function, of_facts, value_or_none
@@ -38,13 +39,13 @@ from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Criterion, Judgement, Response, Solution, Task
 
-_NUMBERS = ((2, 9), (10, 99))
+_NUMBERS = ((2, 99), (10, 99))
 """The numbers asked for at difficulties 0 and 1."""
 _SHORTEST, _LONGER = 5, 3
 """Characters of the arguments at difficulty 2, and how many more there are at each difficulty."""
 _SCALE = range(-20, 100)
 """Numbers of which no other one may give the value, at difficulties 0 and 1."""
-_SMALL = 40
+_SMALL = 99
 """The value is at most so far from 0 at difficulty 0."""
 _RARE = 20
 """From difficulty 2 on, at most one in so many inputs may give the value."""
@@ -55,11 +56,11 @@ _KINDS = {"int": "a whole number", "str": "a text", "list": "a list of whole num
 
 @register_family
 class InputSynthesis(Family):
-    """``(x-3)*4=24`` is met by 9."""
+    """``x-3=24`` is met by 27."""
 
     domain = "code"
     version = 0
-    chance = 0.18
+    chance = 0.02
     formats = CODE_FORMATS
     default_formats = {"compact": "bare", "natural": "fenced"}
     rubric = (
@@ -73,6 +74,8 @@ class InputSynthesis(Family):
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         while True:
             function = draw(rng, difficulty)
+            if difficulty == 0:
+                function = replace(function, operations=function.operations[:1])
             if difficulty > 1 and function.parameters[0][1] == "int":
                 continue
             found = _aim(rng, function, difficulty)

@@ -160,7 +160,7 @@ class Confinement:
         if not root:
             self.notes[Facility.UID] = f"kept {os.getuid()}: not root"
         elif not any(map(self._tried, (_FIRST_OWN_UID + self._outer_pid, NOBODY))):
-            self.notes[Facility.UID] = f"kept 0: {_library()} is not readable to another user"
+            self.notes[Facility.UID] = "kept 0: the standard library lies where another user cannot read it"
         else:
             self._try(Facility.UID, self._become_other)
 
