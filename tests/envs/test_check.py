@@ -23,7 +23,7 @@ FEWER = 33
 
 
 def in_sandbox(name: str) -> bool:
-    return synthgym.get_family(name).formats == CODE_FORMATS
+    return bool(synthgym.get_family(name).formats == CODE_FORMATS)
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
