@@ -5,18 +5,11 @@ a module that defines the entry function, a function body with a ``return`` of i
 parameters (or a lambda). All become the source of a module; line n of the answer is line n + offset of it.
 """
 
-import marshal
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
-from importlib.util import MAGIC_NUMBER
 
 from synthgym.envs.code._functions import ENTRY
-from synthgym.errors import SandboxError
-from synthgym.verifiers.sandbox import Limits, Outcome, run
-
-LIMITS = Limits(seconds=2, memory_mb=256, output_kb=1024)
-"""What the analyser may use."""
+from synthgym.envs.code._own_code import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +86,8 @@ def analyse(answer: str, parameters: tuple[str, ...], entry: str = ENTRY) -> Ana
     """
     if not answer.isascii() and any("\ud800" <= c <= "\udfff" for c in answer):
         return Analysis()  # no Python source holds a lone surrogate
-    arguments = [_compiled(), MAGIC_NUMBER, answer, list(parameters), entry]
-    result = run(_LOADER, [arguments], LIMITS, entry="analyse").results[0]
-    found = result.value
-    if result.outcome is not Outcome.PASSED:
-        return Analysis()
-    if not isinstance(found, dict):
-        raise SandboxError("the sandbox runs another version of Python than this process; run both on one")
-    if not found["form"]:
+    found = ask("_analyser", "analyse", answer, list(parameters), entry)
+    if not isinstance(found, dict) or not found["form"]:
         return Analysis()
     return Analysis(
         form=found["form"],
@@ -115,21 +102,3 @@ def analyse(answer: str, parameters: tuple[str, ...], entry: str = ENTRY) -> Ana
         attributes=frozenset(found["attributes"]),
         imports=frozenset(found["imports"]),
     )
-
-
-# Compiled once here: compiling the analyser takes longer than running it.
-_LOADER = """
-import importlib.util, marshal
-def analyse(code, magic, *arguments):
-    if magic != importlib.util.MAGIC_NUMBER:
-        return None
-    names = {}
-    exec(marshal.loads(code), names)
-    return names["analyse"](*arguments)
-"""
-
-
-@lru_cache(maxsize=1)
-def _compiled() -> bytes:
-    text = files("synthgym.envs.code").joinpath("_analyser.py").read_text(encoding="utf-8")
-    return marshal.dumps(compile(text, "analyser", "exec", optimize=2))

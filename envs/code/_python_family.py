@@ -9,18 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import ClassVar
 
 from synthgym.envs.code._analysis import Analysis, analyse
+from synthgym.envs.code._code_family import CodeFamily
 from synthgym.envs.code._credit import line_credits, step_credits
 from synthgym.envs.code._functions import ENTRY, Function, of_facts
 from synthgym.envs.code._functions_draw import draw
 from synthgym.envs.code._inputs import Tests, pick_tests
 from synthgym.facts import Fact, FrozenDict, canonical, thaw
-from synthgym.family import Family
-from synthgym.parsing import CODE_FORMATS
 from synthgym.rng import Rng
-from synthgym.types import Criterion, Judgement, Response, Solution, Task
+from synthgym.types import Judgement, Response, Solution, Task
 from synthgym.verifiers.sandbox import Judged, Limits, Outcome, judge_function
 
 LIMITS = Limits(seconds=2, memory_mb=256, output_kb=64)
@@ -51,19 +49,8 @@ class Report:
         return self.judged is not None and self.judged.passed
 
 
-class PythonFamily(Family):
+class PythonFamily(CodeFamily):
     """Subclasses write `question`, and `facts_of` and `solve` where the instance is more than a function."""
-
-    domain = "code"
-    formats = CODE_FORMATS
-    default_formats: ClassVar[Mapping[str, str]] = {"compact": "bare", "natural": "fenced"}
-    rubric: ClassVar[tuple[Criterion, ...]] = (
-        Criterion("parses", 1.0),
-        Criterion("signature", 1.0),
-        Criterion("runs", 1.0),
-        Criterion("tests", 6.0),
-        Criterion("tidy", 1.0, style=True),
-    )
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         while True:

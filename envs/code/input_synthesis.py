@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from synthgym.envs.code._code_family import CodeFamily
 from synthgym.envs.code._functions import ENTRY, Function, of_facts, value_or_none
 from synthgym.envs.code._functions_draw import draw
 from synthgym.envs.code._inputs import draw_inputs
@@ -33,8 +34,6 @@ from synthgym.envs.code._operations import LONGEST, Kind, Value
 from synthgym.envs.code._python_family import is_small, written
 from synthgym.envs.code._without_lines import outside
 from synthgym.facts import Fact, FrozenDict, canonical
-from synthgym.family import Family
-from synthgym.parsing import CODE_FORMATS
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Criterion, Judgement, Response, Solution, Task
@@ -55,14 +54,11 @@ _KINDS = {"int": "a whole number", "str": "a text", "list": "a list of whole num
 
 
 @register_family
-class InputSynthesis(Family):
+class InputSynthesis(CodeFamily):
     """``x-3=24`` is met by 27."""
 
-    domain = "code"
     version = 0
     chance = 0.02
-    formats = CODE_FORMATS
-    default_formats = {"compact": "bare", "natural": "fenced"}
     rubric = (
         Criterion("parses", 1.0),
         Criterion("signature", 1.0),

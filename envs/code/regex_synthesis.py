@@ -17,6 +17,7 @@ There are 896 instances of difficulty 0; the best constant answer is right in ab
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from synthgym.envs.code._code_family import CodeFamily
 from synthgym.envs.code._regex_automaton import Automaton, shortest
 from synthgym.envs.code._regex_draw import draw
 from synthgym.envs.code._regex_judge import find, is_regular, worths
@@ -25,32 +26,20 @@ from synthgym.envs.code._regex_strings import characters, examples
 from synthgym.envs.code._regex_words import compact, english
 from synthgym.envs.code._without_lines import line_credits, outside
 from synthgym.facts import FrozenDict
-from synthgym.family import Family
-from synthgym.parsing import CODE_FORMATS
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
-from synthgym.types import Criterion, Judgement, Response, Solution, Task
+from synthgym.types import Judgement, Response, Solution, Task
 
 _MEMBERS = 8
 """A language has at least so many members: more than are shown."""
 
 
 @register_family
-class RegexSynthesis(Family):
+class RegexSynthesis(CodeFamily):
     """``any a, 2 b`` is written ``a*b{2}``."""
 
-    domain = "code"
     version = 0
     chance = 0.003
-    formats = CODE_FORMATS
-    default_formats = {"compact": "bare", "natural": "fenced"}
-    rubric = (
-        Criterion("parses", 1.0),
-        Criterion("signature", 1.0),
-        Criterion("runs", 1.0),
-        Criterion("tests", 5.0),
-        Criterion("tidy", 1.0, style=True),
-    )
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         while True:

@@ -20,6 +20,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from synthgym.envs.code._code_family import CodeFamily
 from synthgym.envs.code._sql_databases import example, fair
 from synthgym.envs.code._sql_draw import draw
 from synthgym.envs.code._sql_judge import Finding, find, worths
@@ -28,29 +29,17 @@ from synthgym.envs.code._sql_words import compact, english
 from synthgym.envs.code._sql_writer import clauses, create, literal
 from synthgym.envs.code._without_lines import line_credits, outside
 from synthgym.facts import FrozenDict, canonical, freeze
-from synthgym.family import Family
-from synthgym.parsing import CODE_FORMATS
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
-from synthgym.types import Criterion, Judgement, Response, Solution, Task
+from synthgym.types import Judgement, Response, Solution, Task
 
 
 @register_family
-class SqlQuery(Family):
+class SqlQuery(CodeFamily):
     """``t(a,b,c): a if b>3`` is answered by ``select a from t where b>3``."""
 
-    domain = "code"
     version = 0
     chance = 0.009
-    formats = CODE_FORMATS
-    default_formats = {"compact": "bare", "natural": "fenced"}
-    rubric = (
-        Criterion("parses", 1.0),
-        Criterion("signature", 1.0),
-        Criterion("runs", 1.0),
-        Criterion("tests", 5.0),
-        Criterion("tidy", 1.0, style=True),
-    )
 
     def generate(self, rng: Rng, difficulty: int) -> Mapping[str, object]:
         while True:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from synthgym.envs.code._code_family import CodeFamily
 from synthgym.envs.code._functions import ENTRY, Function, of_facts, value_or_none
 from synthgym.envs.code._functions_draw import draw
 from synthgym.envs.code._functions_mutants import mutants
@@ -35,8 +36,6 @@ from synthgym.envs.code._operations import LONGEST, Value
 from synthgym.envs.code._python_family import function_of
 from synthgym.envs.code._without_lines import outside
 from synthgym.facts import Fact, FrozenDict, canonical, freeze
-from synthgym.family import Family
-from synthgym.parsing import CODE_FORMATS
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Criterion, Judgement, Response, Solution, Task
@@ -64,15 +63,12 @@ Assertion = tuple[Arguments, Value]
 
 
 @register_family
-class TestWriting(Family):
+class TestWriting(CodeFamily):
     """``plus 3 times 2`` is tested by ``f(-2)==2``."""
 
     __test__ = False  # pytest collects classes of such names
-    domain = "code"
     version = 0
     chance = 0.05
-    formats = CODE_FORMATS
-    default_formats = {"compact": "bare", "natural": "fenced"}
     rubric = (
         Criterion("parses", 1.0),
         Criterion("signature", 1.0),

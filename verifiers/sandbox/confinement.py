@@ -180,7 +180,8 @@ class Confinement:
         _set(resource.RLIMIT_MSGQUEUE, 0)
         hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
         resource.setrlimit(resource.RLIMIT_STACK, (min(_STACK, hard if hard >= 0 else _STACK), hard))
-        if self.alone and self.uid != NOBODY:
+        # Threads are counted by user, and in a user namespace of one's own for that alone.
+        if os.getuid() >= _FIRST_OWN_UID or (self.alone and os.getuid() != NOBODY):
             _set(resource.RLIMIT_NPROC, _THREADS)
 
 

@@ -197,7 +197,7 @@ def probe(facilities: Collection[Facility]) -> dict[Facility, str]:
         except ZygoteError as error:
             raise SandboxError(f"no sandbox here: {error}") from error
         worker.close()
-    return {Facility(name): why for name, why in worker.greeting["probes"].items()}
+    return {Facility(name): why for name, why in worker.found.items()}
 
 
 def isolation(facilities: frozenset[Facility], floor: frozenset[Facility]) -> Isolation:

@@ -45,10 +45,7 @@ class Sandbox:
             raise SettingError(f"workers {shown(workers)} is not a whole number above 0")
         self.floor, self.allow_weak = _facilities(floor), allow_weak
         self._isolation: Isolation | None = None
-        self._pool = Pool(
-            workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
-            _usable(_facilities(use)),
-        )
+        self._pool = Pool(workers or _cores(), _usable(_facilities(use)))
         self._threads: ThreadPoolExecutor | None = None
         self._lock, self._owner = threading.Lock(), os.getpid()
 
@@ -64,6 +61,7 @@ class Sandbox:
             if found.weak and not self.allow_weak:
                 raise SandboxError(_refusal(found, self.floor))
             self._isolation = found
+            self._pool.facilities = found.held  # what does not hold may not even be there to be put in force
         return self._isolation
 
     def run(
@@ -335,6 +333,10 @@ def _facilities(names: Collection[Facility | str]) -> frozenset[Facility]:
         if name not in known:
             raise SettingError(f"no facility {shown(name)}{suggestion(str(name), known)}")
     return frozenset(map(Facility, [names] if isinstance(names, str) else names))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _usable(wanted: frozenset[Facility]) -> frozenset[Facility]:

@@ -75,7 +75,7 @@ class Worker:
 
         Args:
             facilities: those to use.
-            bait: for a zygote that only attacks its facilities and says what held; see `probes`.
+            bait: for a zygote that only attacks its facilities, and says in `found` what held; see `probes`.
 
         Raises:
             ZygoteError: if it does not start.
@@ -108,7 +108,7 @@ class Worker:
             if control >= 0:
                 os.close(control)
         try:
-            self.greeting: dict[str, dict[str, str]] = json.loads(self._greeting())
+            self.found: dict[str, str] = json.loads(self._greeting())
         except BaseException:
             self.close()
             raise

@@ -44,6 +44,7 @@ WARM = """
 """.split()
 """Modules that children find loaded; others they load themselves, which takes some milliseconds."""
 _SWEEP_SECONDS = 2.0
+_LOOK_SECONDS = 0.003
 _LOW, _HIGH = 10, 100
 """Numbers of descriptors; the zygote has none from 64 on."""
 _PROBES = "synthgym.verifiers.sandbox.probes"
@@ -71,10 +72,11 @@ def serve(settings: str, numbers: list[int]) -> NoReturn:
     gc.disable()
     zygote = Zygote(files, null, confinement)
     if probes is None:
+        if confinement.notes:  # it held when it was attacked, and results say so
+            raise OSError("; ".join(f"{facility}: {note}" for facility, note in confinement.notes.items()))
         confinement.of_zygote(confinement.wanted)
     found = {} if probes is None else probes.attack(zygote, options["probe"])
-    notes = {str(facility): note for facility, note in confinement.notes.items()}
-    greeting = json.dumps({"probes": found, "notes": notes}).encode()
+    greeting = json.dumps(found).encode()
     os.write(files.control, len(greeting).to_bytes(4, "little") + greeting)
     zygote.serve()
 
@@ -98,7 +100,7 @@ class Zygote:
     def __init__(self, files: Files, null: int, confinement: Confinement) -> None:
         self.files, self.confinement = files, confinement
         self._null, self._fork = null, confinement.kernel.fork
-        self._kin = os.open("/proc/thread-self/children", os.O_RDONLY)
+        self._kin = _children_file()
 
     def serve(self) -> NoReturn:
         """Answer requests until the control socket ends."""
@@ -125,26 +127,28 @@ class Zygote:
 
     def wait(self, pid: int, deadline: float) -> tuple[int, int, int]:
         """How the child ended, its status or signal, and its CPU microseconds; it is killed at the deadline."""
-        handle = os.pidfd_open(pid)
+        handle = _handle(pid)
         poll = select.poll()
-        poll.register(handle, select.POLLIN)
         poll.register(self.files.control, select.POLLIN)
+        if handle is not None:
+            poll.register(handle, select.POLLIN)
         late = False
-        while True:
+        while not late and not _has_ended(pid, handle):
             left = deadline - time.monotonic()
-            events = poll.poll(max(0.0, left) * 1e3) if left > 0 else []
+            turn = left if handle is not None else min(left, _LOOK_SECONDS)
+            events = poll.poll(turn * 1e3) if left > 0 else []
             if any(descriptor == self.files.control for descriptor, _ in events):
                 _kill(pid)
                 os.waitpid(pid, 0)
                 os._exit(0)  # nobody asks while a child runs: the pool has gone, or given this one up
             if events:
                 break
-            if time.monotonic() >= deadline:
-                late = True
-                _kill(pid)
-                break
+            late = time.monotonic() >= deadline
+        if late:
+            _kill(pid)
         _, status, usage = os.wait4(pid, 0)
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
         self._sweep()
         processor = round((usage.ru_utime + usage.ru_stime) * 1e6)
         code = os.waitstatus_to_exitcode(status)
@@ -167,7 +171,7 @@ class Zygote:
     def _left_over(self) -> list[int]:
         if self.confinement.alone:
             return [-1]  # all but this process: ids in /proc are those outside
-        return list(map(int, os.pread(self._kin, 1 << 16, 0).split()))
+        return [] if self._kin is None else list(map(int, os.pread(self._kin, 1 << 16, 0).split()))
 
     def _be_child(self, seconds: float, memory: int, file_size: int, trace: bool) -> NoReturn:
         """Never returns into the frames of the zygote's loop."""
@@ -199,6 +203,27 @@ class Zygote:
             os.dup2(source, target)
         os.closerange(solution.RESULTS + 1, _HIGH)
         self.confinement.close_calls()
+
+
+def _handle(pid: int) -> int | None:
+    """A pidfd; None where there is none to be had, so that the child is looked after every few milliseconds."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return None
+
+
+def _has_ended(pid: int, handle: int | None) -> bool:
+    """Whether a child without a pidfd has ended; it still has to be waited for."""
+    return handle is None and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _children_file() -> int | None:
+    """Where the kernel lists this process's children; None where it does not."""
+    try:
+        return os.open("/proc/thread-self/children", os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def _kill(pid: int) -> None:

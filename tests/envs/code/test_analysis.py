@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthgym.envs.code import _analysis
+from synthgym.envs.code import _own_code
 from synthgym.envs.code._analysis import Analysis, analyse
 from synthgym.errors import SandboxError
 from synthgym.verifiers.sandbox import Limits, judge_function
@@ -255,7 +255,7 @@ def test_names_and_constructs() -> None:
 
 
 def test_another_python_in_the_sandbox_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_analysis, "MAGIC_NUMBER", b"none")
+    monkeypatch.setattr(_own_code, "MAGIC_NUMBER", b"none")
     with pytest.raises(SandboxError, match="another version"):
         analyse("return 'another version'", X)
 
