@@ -5,18 +5,18 @@ import os
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import asdict, is_dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from synthgym.algorithm import Budget
 from synthgym.baselines.policy import Policy
+from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import Start, StartConfig, warm_start
 from synthgym.envs.dataset import dataset
-from synthgym.errors import SettingError, shown
+from synthgym.errors import SettingError
 from synthgym.hooks import Marks, Observer, Recorder, Scored
 from synthgym.log import RolloutLog
 from synthgym.plugins import ALGORITHMS, SHORTCUTS, as_signal, get_family
@@ -26,50 +26,6 @@ from synthgym.watch import AUDITS, Watch
 
 OnStep = Callable[[int, int, str], None]
 _PACKAGES = ("synthgym", "torch", "transformers", "trl", "datasets", "gymnasium", "numpy", "pyarrow")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainConfig:
-    """A training run."""
-
-    family: str
-    """The family whose tasks are trained on."""
-    signal: str = "binary"
-    """What is rewarded: binary, rubric or token; then +SHORTCUT and ~CONTROL."""
-    algorithm: str = "grpo"
-    """A registered algorithm."""
-    difficulty: int = 1
-    """0 to 10."""
-    template: str = "compact"
-    """How prompts are worded: compact or natural."""
-    seed: int = 0
-    """Of sampling and of the order of the tasks."""
-    steps: int = 60
-    """Optimiser steps."""
-    batch_size: int = 128
-    """Rollouts a step."""
-    group_size: int = 8
-    """Completions a prompt."""
-    learning_rate: float | None = None
-    """None takes the algorithm's own."""
-    eval_tasks: int = 128
-    """Held-out tasks of an evaluation, each answered once greedily and once by sampling."""
-    every: int = 10
-    """Steps between evaluations."""
-    watch: tuple[str, ...] = ()
-    """Shortcuts to watch for beside those in the signal: mechanism flags and counterfactual probes."""
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "group_size", "eval_tasks", "every"):
-            if getattr(self, name) < 1:
-                raise SettingError(f"{name} {shown(getattr(self, name))} is not a whole number >= 1")
-
-    @property
-    def budget(self) -> Budget:
-        """What the run may spend."""
-        return Budget(
-            steps=self.steps, batch_size=self.batch_size, group_size=self.group_size, seed=self.seed
-        )
 
 
 def train(

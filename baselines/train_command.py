@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from synthgym.baselines.policy import load_policy
-from synthgym.baselines.train import TrainConfig, check, train
+from synthgym.baselines.train import check, train
+from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import StartConfig, StartKind, default_cache
 from synthgym.errors import SettingError, shown, suggestion
 from synthgym.plugins import as_signal

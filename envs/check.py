@@ -9,46 +9,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from synthgym.errors import FamilyError, shown
+from synthgym.errors import FamilyError, SettingError, shown
 from synthgym.family import Family
 from synthgym.parsing import answer_format, parse, render
 from synthgym.plugins import get_family
 from synthgym.signal import Signal
 from synthgym.types import GRANULARITIES, MAX_DIFFICULTY, SPLITS, Solution, Step, Task, Verdict
 from synthgym.verifiers.generic._judged import RIGHT_FLOOR, WRONG_CEILING
+from synthgym.verifiers.hostile import HOSTILE
 from synthgym.verifiers.score import verdict_on
 
 JUDGE_SECONDS = 1.0
 """CPU time in which any string is judged."""
-HOSTILE = (
-    "",
-    " ",
-    "\n\n\n",
-    "=",
-    "Answer:",
-    "\\boxed{",
-    "<answer>",
-    "\ud800\udfff",
-    "\x00\x1b[31m\x7f",
-    "=" + "9" * 5_000,
-    "=" + "(" * 3_000 + ")" * 3_000,
-    "=" + "-" * 3_000 + "1",
-    "=" + "[" * 2_000,
-    "=9**9**9**9",
-    "=__import__('os').system('true')",
-    "=\u0661\u0662\u0663",
-    "=1/0",
-    "=1e999999",
-    "=nan",
-    "=" + "a&" * 2_000 + "a",
-    "1\n" * 5_000 + "=1",
-    "\\boxed{" * 2_000,
-    "<answer>" * 2_000,
-    "a" * 1_000_000,
-    "\n" * 60_000,
-    "((((1))))\n" * 1_000,
-)
-"""Completions that no family may choke on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +40,15 @@ class FamilyReport:
     distinct: int
     best_constant: float
 
+    def __str__(self) -> str:
+        lengths = ", ".join(f"{length:.0f}" for length in self.lengths)
+        return (
+            f"{self.family}: kept its contract over {self.seeds} seeds of each split and template\n"
+            f"  worked solution  {lengths} characters at difficulty 0 to {MAX_DIFFICULTY}\n"
+            f"  instances        {self.distinct} of {self.seeds} at difficulty 0 are distinct\n"
+            f"  constant answer  the commonest is right for {self.best_constant:.0%} of them"
+        )
+
 
 def check_family(family: str | Family, *, seeds: int = 200) -> FamilyReport:
     """Check a family against its contract over `seeds` tasks a difficulty band, split and template.
@@ -79,8 +60,11 @@ def check_family(family: str | Family, *, seeds: int = 200) -> FamilyReport:
 
     Raises:
         FamilyError: at the first breach; it names the property, the task and the value.
+        SettingError: if `seeds` is not a whole number above 0.
         UnknownNameError: if `family` is a name that is not registered.
     """
+    if type(seeds) is not int or seeds < 1:
+        raise SettingError(f"seeds {shown(seeds)} is not a whole number above 0")
     settled = get_family(family) if isinstance(family, str) else family
     for task in _sample(settled, seeds):
         _check_task(settled, task)
@@ -146,9 +130,10 @@ def _check_reference(family: Family, task: Task) -> None:
 def _check_wrong(family: Family, task: Task) -> None:
     """No near miss of the answer, hedge or spray is right unless the family can tell why."""
     answer = task.reference.answer
+    code = answer_format(task.answer_format).code
     for text in (
         f"{answer} or {answer}x",
-        f"not {answer}",
+        *(() if code else (f"not {answer}",)),  # a program may be as right after a `not`
         f"{answer}?!",
         f"{answer} {answer}@",
         "",
@@ -163,7 +148,7 @@ def _check_wrong(family: Family, task: Task) -> None:
             _breach(f"a wrong answer stays below the right ones ({granularity})", task, verdict)
         if verdict.credits and (verdict.credits[-1].value != 0 or verdict.credits[-2].value != 0):
             _breach("a wrong answer and the end after it earn no credit", task, verdict.credits)
-    form = "fenced" if answer_format(task.answer_format).code else "line"
+    form = "fenced" if code else "line"
     conflicting = f"{render(task.reference, form)}\n{render(Solution((), 'garbage'), form)}"
     if family.truth(task, conflicting):
         _breach("conflicting final answers are wrong", task, conflicting)

@@ -1,20 +1,26 @@
 """What `synthgym list`, `show` and `play` print: the families, one task judged at every granularity, and a game."""
 
-from collections.abc import Callable
-from typing import Any
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
+import gymnasium
+import numpy as np
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from synthgym.environments import environment_id
+from synthgym.environments import NAMESPACE, environment_id
+from synthgym.envs.multi_turn.dialogue import Dialogue
+from synthgym.envs.multi_turn.settings import Feedback, Turns
 from synthgym.envs.render import visible
-from synthgym.envs.responses import labelled_responses
 from synthgym.errors import SynthGymError
 from synthgym.parsing import render
-from synthgym.plugins import SHORTCUTS, as_signal, families, get_family
+from synthgym.plugins import ALGORITHMS, SHORTCUTS, VERIFIERS, as_signal, families, get_family
+from synthgym.registry import Registry
 from synthgym.types import GRANULARITIES, Task, Verdict
+from synthgym.verifiers.responses import labelled_responses
 from synthgym.verifiers.score import score
 
 SHOWN_SHORTCUT = "constant_accepted"
@@ -26,10 +32,10 @@ def family_rows() -> list[dict[str, Any]]:
     for name in families():
         try:
             family = get_family(name)
+            task = family.task(0)
         except SynthGymError as error:
             rows.append({"family": name, "error": str(error)})
             continue
-        task = family.task(0)
         rows.append(
             {
                 "family": name,
@@ -108,14 +114,76 @@ def task_panel(task: Task, rows: list[dict[str, Any]]) -> RenderableType:
     )
 
 
-def play(task: Task, signal: str, ask: Callable[[], str], say: Callable[[RenderableType], None]) -> Verdict:
-    """One round: shows the prompt, asks for a completion, says the verdict and the worked solution."""
+def registered(kind: str) -> list[dict[str, str]]:
+    """A row a thing of `kind` (verifiers, shortcuts, algorithms or environments): its name, and what it is."""
+    if kind == "environments":
+        ids = sorted(name for name in gymnasium.registry if name.startswith(f"{NAMESPACE}/"))
+        return [{"name": name, "about": ""} for name in ids]
+    registries: dict[str, Registry[Any]] = {
+        "verifiers": VERIFIERS,
+        "shortcuts": SHORTCUTS,
+        "algorithms": ALGORITHMS,
+    }
+    registry = registries[kind]
+    return [{"name": name, "about": _about(registry, name)} for name in registry.names()]
+
+
+def registered_table(found: Mapping[str, list[dict[str, str]]]) -> RenderableType:
+    """`registered`, by kind, for a terminal."""
+    tables = []
+    for kind, rows in found.items():
+        table = Table(title=f"{len(rows)} {kind}", title_justify="left")
+        table.add_column("name", no_wrap=True)
+        table.add_column("what it is", overflow="fold")
+        for row in rows:
+            table.add_row(row["name"], Text(row["about"]))
+        tables.append(table)
+    return Group(*tables)
+
+
+def play(
+    task: Task,
+    signal: str,
+    ask: Callable[[], str],
+    say: Callable[[RenderableType], None],
+    *,
+    max_turns: int = 1,
+    feedback: str = "right_or_wrong",
+) -> dict[str, Any]:
+    """One episode: shows the prompt, asks for completions, says the verdict on each and what it is told.
+
+    Args:
+        ask: gives the next completion.
+        say: shows something.
+
+    Returns:
+        The task's id and prompt, and of each turn the completion, its verdict, and what was told of it.
+
+    Raises:
+        SettingError: for `max_turns` or `feedback` that are not accepted, or that the signal cannot give.
+    """
+    turns = Turns(max_turns=max_turns, feedback=cast(Feedback, feedback))
+    dialogue = Dialogue(task, as_signal(signal), turns, np.random.default_rng(task.seed))
     say(Panel(Text(task.prompt), title=f"task {task.id}", title_align="left"))
-    completion = ask()
-    verdict = score([task], [completion], as_signal(signal))[0]
-    row = {"response": "yours", "signal": signal, **_plain(completion, verdict)}
-    say(task_panel(task, [row]))
-    return verdict
+    played: list[dict[str, Any]] = []
+    while not dialogue.over:
+        attempt = dialogue.attempt(ask())
+        row = _plain(attempt.completion, attempt.verdict)
+        played.append({"turn": attempt.turn, **row, "told": attempt.told})
+        if attempt.told:
+            say(Panel(Text(attempt.told), title=f"turn {attempt.turn} of {max_turns}", title_align="left"))
+    say(task_panel(task, [{"response": "yours", "signal": signal, **row}]))
+    return {"task_id": task.id, "prompt": task.prompt, "signal": signal, "verdict": row, "turns": played}
+
+
+def _about(registry: Registry[Any], name: str) -> str:
+    """The first paragraph of a thing's docstring, or why it cannot be loaded."""
+    try:
+        thing = registry.get(name)
+    except SynthGymError as error:
+        return f"not available: {error}"
+    own = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
+    return " ".join((inspect.getdoc(own) or "").split("\n\n")[0].split())
 
 
 def _plain(completion: str, verdict: Verdict) -> dict[str, Any]:

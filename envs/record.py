@@ -1,7 +1,8 @@
-"""Wrappers that write every finished episode to a rollout log; agents need not know.
+"""Wrappers that write every attempt to a rollout log; agents need not know.
 
 `RecordRollouts` wraps one environment, `RecordVectorRollouts` a vector of them. Both write the rows that a
-trainer's callback writes, as far as an environment can know them: not tokens, temperature and advantage.
+trainer's callback writes, as far as an environment can know them: not tokens, temperature and advantage. An
+episode of several turns is a row a turn, as soon as it is judged.
 """
 
 import os
@@ -16,7 +17,8 @@ import pyarrow as pa
 from gymnasium.vector import VectorEnv, VectorWrapper
 
 from synthgym import __version__
-from synthgym.envs.task_env import Episode, TaskEnv, truth
+from synthgym.envs.multi_turn.dialogue import Attempt
+from synthgym.envs.task_env import TaskEnv, truth
 from synthgym.envs.text_space import TextSpace
 from synthgym.errors import FamilyError, SettingError, shown
 from synthgym.log import Phase, Rollout, RolloutLog
@@ -46,11 +48,11 @@ class RecordSettings(TypedDict, total=False):
 
 
 class EpisodeWriter:
-    """Turns episodes into rows of a log. The rows of a step with the same task are a group.
+    """Turns attempts into rows of a log. The rows of a step with the same task are a group.
 
     Args:
         log: a run folder, whose log it then owns, or an open `RolloutLog`, which its owner closes.
-        env: what is recorded; its settings go to a new run folder as provenance.
+        env: what is recorded; its settings go to a new run folder as provenance. None with an open log.
         phase, policy_step, step_every, generation: as `RecordSettings` says.
 
     Raises:
@@ -61,7 +63,7 @@ class EpisodeWriter:
     def __init__(
         self,
         log: LogOrFolder,
-        env: "gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any]",
+        env: "gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any] | None",
         *,
         phase: Phase = "train",
         policy_step: int = 0,
@@ -87,20 +89,21 @@ class EpisodeWriter:
         self._policy_step, self._episodes = step, 0
         self._groups: dict[str, int] = {}
 
-    def write(self, episode: Episode, generate_seconds: float) -> None:
-        """Add one row, and go on to the next step when this one is full.
+    def write(self, attempt: Attempt, generate_seconds: float | None = None) -> None:
+        """Add one row, and go on to the next step when this one is full of episodes that ended.
 
         Raises:
             LogError: if the log cannot take it.
         """
-        task, verdict = episode.task, episode.verdict
-        right, fault = _truth(episode)
+        task, verdict = attempt.task, attempt.verdict
+        right, fault = _truth(attempt)
         self.log.append(
             Rollout(
                 step=self.policy_step,
                 phase=self.phase,
                 generation=self.generation,
                 group=self._groups.setdefault(task.id, len(self._groups)),
+                turn=attempt.turn if attempt.max_turns > 1 else None,
                 task_id=task.id,
                 family=task.family,
                 version=task.version,
@@ -108,19 +111,19 @@ class EpisodeWriter:
                 split=task.split,
                 difficulty=task.difficulty,
                 template=task.template,
-                prompt=task.prompt,
-                completion=episode.completion,
+                prompt=attempt.prompt,
+                completion=attempt.completion,
                 reward=verdict.reward,
                 components=verdict.components,
                 credits=verdict.credits,
                 truth=right,
                 error="; ".join(text for text in (verdict.error, fault) if text) or None,
                 generate_seconds=generate_seconds,
-                verify_seconds=episode.verify_seconds,
+                verify_seconds=attempt.verify_seconds,
             )
         )
-        self._episodes += 1
-        if self._episodes == self.step_every:
+        self._episodes += attempt.last
+        if attempt.last and self._episodes == self.step_every:
             self.policy_step += 1
 
     def close(self) -> None:
@@ -132,10 +135,10 @@ class EpisodeWriter:
 
 
 class RecordRollouts(gymnasium.Wrapper[str, str, str, str]):
-    """Writes every episode of a `TaskEnv` to a rollout log.
+    """Writes every attempt of a `TaskEnv` to a rollout log.
 
     What is buffered is written when the environment is closed or collected, or the interpreter exits, so
-    that an exception loses nothing. The time between `reset` and `step` is what generating took.
+    that an exception loses nothing. The time between an observation and the next `step` is what generating took.
 
     Args:
         env: a `TaskEnv`, wrapped or not.
@@ -155,7 +158,7 @@ class RecordRollouts(gymnasium.Wrapper[str, str, str, str]):
         if not isinstance(env.unwrapped, TaskEnv):
             raise SettingError(f"RecordRollouts records the environments of task families; {env} is none")
         self._base = env.unwrapped
-        self._written: Episode | None = None
+        self._written: Attempt | None = None
         self.writer = EpisodeWriter(log, env, **settings)
         self._finish = weakref.finalize(self, self.writer.close)
         self._returned = perf_counter()
@@ -178,13 +181,13 @@ class RecordRollouts(gymnasium.Wrapper[str, str, str, str]):
         return result
 
     def step(self, action: str) -> tuple[str, Any, bool, bool, dict[str, Any]]:
-        """What the environment returns; the episode is written first."""
+        """What the environment returns; the attempt is written first."""
         waited = perf_counter() - self._returned
         result = super().step(action)
-        episode = self._base.last_episode
-        if episode is not None and episode is not self._written:  # the same one if a wrapper below reset
-            self.writer.write(episode, waited)
-            self._written = episode
+        attempt = self._base.last_episode
+        if attempt is not None and attempt is not self._written:  # the same one if a wrapper below reset
+            self.writer.write(attempt, waited)
+            self._written = attempt
         self._returned = perf_counter()
         return result
 
@@ -228,15 +231,16 @@ class RecordVectorRollouts(_VectorWrapper):
         return result
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """What the environment returns; the episodes that ended are written first."""
+        """What the environment returns; the attempts that were judged are written first."""
         waited = perf_counter() - self._returned
         result = super().step(actions)
-        ended = np.flatnonzero(result[2] | result[3])
-        if len(ended):
+        # A place that was only reset in this step has neither ended nor a word on acceptance in its info.
+        judged = np.flatnonzero(result[2] | result[3] | result[4].get("_accepted", False))
+        if len(judged):
             unwrapped: Any = self.env.unwrapped
-            episodes = unwrapped.get_attr("last_episode")
-            for place in ended:
-                self.writer.write(episodes[place], waited / len(ended))
+            attempts = unwrapped.get_attr("last_episode")
+            for place in judged:
+                self.writer.write(attempts[place], waited / len(judged))
         self._returned = perf_counter()
         return result
 
@@ -249,10 +253,10 @@ class RecordVectorRollouts(_VectorWrapper):
                 self._finish()
 
 
-def _truth(episode: Episode) -> tuple[bool | None, str | None]:
+def _truth(attempt: Attempt) -> tuple[bool | None, str | None]:
     """Whether the answer is right; or None, and why that is unknown."""
     try:
-        return truth(episode.task, episode.completion), None
+        return truth(attempt.task, attempt.completion), None
     except FamilyError as error:
         return None, f"truth unknown: {error}"
 

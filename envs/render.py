@@ -1,4 +1,6 @@
-"""One episode as text for a terminal: the task, the response, and what a signal made of it."""
+"""One episode as text for a terminal: the task, the responses, and what a signal made of them."""
+
+from collections.abc import Sequence
 
 from synthgym.types import Credit, Task, Verdict
 
@@ -6,6 +8,8 @@ MAX_TEXT = 2_000
 """Characters of a prompt or response that are shown."""
 MAX_CREDITS = 50
 """Credits that are shown."""
+MAX_ATTEMPTS = 20
+"""Attempts that are shown: the first half of them, and the last."""
 _SNIPPET = 60
 
 
@@ -21,6 +25,24 @@ def render_episode(task: Task, completion: str | None = None, verdict: Verdict |
         blocks.append(_verdict(verdict))
     if completion is not None and verdict is not None and verdict.credits:
         blocks.append(_credits(completion, verdict.credits))
+    return "\n".join(blocks)
+
+
+def render_attempts(task: Task, attempts: Sequence[tuple[str, Verdict, str]]) -> str:
+    """The prompt, then each attempt: the response, its verdict, and what the policy was told (nothing if empty)."""
+    blocks = [render_episode(task)]
+    half = MAX_ATTEMPTS // 2
+    hidden = range(half, len(attempts) - half) if len(attempts) > MAX_ATTEMPTS else range(0)
+    for turn, (completion, verdict, told) in enumerate(attempts):
+        if turn in hidden:
+            if turn == half:
+                blocks.append(f"... ({len(hidden):,} more turns)")
+            continue
+        blocks += [f"turn {turn + 1}", _block("response", completion), _verdict(verdict)]
+        if verdict.credits:
+            blocks.append(_credits(completion, verdict.credits))
+        if told:
+            blocks.append(_block("feedback", told))
     return "\n".join(blocks)
 
 

@@ -1,9 +1,7 @@
-"""The Gymnasium environment of a family: a prompt out, a completion in, and the episode is over."""
+"""The Gymnasium environment of a family: a prompt out, a completion in; one attempt an episode, or several."""
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass
-from time import perf_counter
 from typing import Any
 
 import gymnasium
@@ -11,13 +9,16 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 
 from synthgym.envs.dataset import with_cues
-from synthgym.envs.render import render_episode
+from synthgym.envs.multi_turn.dialogue import Attempt, Dialogue
+from synthgym.envs.multi_turn.feedback import feedback_signal
+from synthgym.envs.multi_turn.settings import Feedback, Turns
+from synthgym.envs.render import render_attempts, render_episode
 from synthgym.envs.text_space import TextSpace
 from synthgym.errors import FamilyError, SettingError, TaskError, shown, suggestion
 from synthgym.parsing import MAX_COMPLETION
-from synthgym.plugins import as_signal, get_family, get_verifier
+from synthgym.plugins import as_signal, family_of, get_family, get_verifier
 from synthgym.signal import Signal
-from synthgym.types import Task, Verdict
+from synthgym.types import Task
 from synthgym.verifiers.score import score
 
 MAX_PROMPT = 1 << 16
@@ -25,25 +26,13 @@ MAX_PROMPT = 1 << 16
 _OPTIONS = ("seed", "task")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
-    """A finished episode, as `RecordRollouts` logs it.
-
-    Attributes:
-        verify_seconds: wall seconds that the verdict took.
-    """
-
-    task: Task
-    completion: str
-    verdict: Verdict
-    verify_seconds: float
-
-
 class TaskEnv(gymnasium.Env[str, str]):
-    """Text in, text out, one step an episode; make it with ``gymnasium.make("synthgym/ChainSum-v0", ...)``.
+    """Text in, text out; make it with ``gymnasium.make("synthgym/ChainSum-v0", ...)``.
 
     The observation is a task's prompt, the action a completion, and the reward the signal's verdict on it. A
     completion that could not be scored truncates the episode, with reward 0.0 and ``info["unscored"]``.
+    An episode is one step. With `max_turns` above 1, an attempt that is not accepted (its verdict pays less than 0.5)
+    pays nothing and is answered with feedback, and the next step is another attempt; docs/multi_turn.md says more.
     `reset` draws a task from the environment's generator; ``options={"seed": 7}`` asks for the task of that
     seed, and ``options={"task": task}`` for that task (or its JSON text), as it is. The attributes `difficulty`,
     `template`, `split` and `answer_format` may be set between episodes, as for a curriculum.
@@ -55,6 +44,9 @@ class TaskEnv(gymnasium.Env[str, str]):
         template: how the prompt is worded ("compact", "natural").
         split: "train" or "test".
         answer_format: how the final answer is written; None is the template's own.
+        max_turns: attempts an episode has at most.
+        feedback: what is told of an attempt that is not accepted: "nothing", "right_or_wrong", "criterion", "step".
+        turn_discount: the reward is multiplied by it for every turn after the first; in (0, 1].
         render_mode: "ansi", or None.
 
     Raises:
@@ -73,12 +65,16 @@ class TaskEnv(gymnasium.Env[str, str]):
         template: str = "compact",
         split: str = "train",
         answer_format: str | None = None,
+        max_turns: int = 1,
+        feedback: Feedback = "right_or_wrong",
+        turn_discount: float = 1.0,
         render_mode: str | None = None,
     ) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise SettingError(f"render_mode {shown(render_mode)} is not accepted; ansi and None are")
         self.family = get_family(family)
         self.signal = as_signal(signal)
+        self.turns = Turns(max_turns=max_turns, feedback=feedback, discount=turn_discount)
         self.render_mode = render_mode
         self.difficulty, self.template, self.split, self.answer_format = (
             difficulty,
@@ -88,9 +84,8 @@ class TaskEnv(gymnasium.Env[str, str]):
         )
         self.observation_space = TextSpace(MAX_PROMPT)
         self.action_space = TextSpace(MAX_COMPLETION)
-        self.last_episode: Episode | None = None
-        self._task: Task | None = None
-        self._over = True
+        self.last_episode: Attempt | None = None
+        self._dialogue: Dialogue | None = None
         self._check_settings()
 
     @property
@@ -100,9 +95,16 @@ class TaskEnv(gymnasium.Env[str, str]):
         Raises:
             gymnasium.error.ResetNeeded: before the first `reset`.
         """
-        if self._task is None:
-            raise ResetNeeded("there is no task yet: call env.reset() first")
-        return self._task
+        return self._started().task
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts of the episode so far.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before the first `reset`.
+        """
+        return tuple(self._started().attempts)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -123,14 +125,15 @@ class TaskEnv(gymnasium.Env[str, str]):
             raise TaskError(
                 f"task {task.id}: its prompt has {len(task.prompt)} characters, more than {MAX_PROMPT}"
             )
-        self._task, self._over = task, False
+        self._dialogue = Dialogue(task, self.signal, self.turns, self.np_random)
         return task.prompt, {"task_id": task.id}
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        """The verdict on a completion; the observation after it is empty.
+        """The verdict on a completion. The observation after it is empty, or feedback if another attempt may follow.
 
         `info` holds the task's id, the verdict's components, credits as (start, end, value), its error, and
-        whether it is unscored.
+        whether it is unscored. Where an episode has several turns, also: the turn (from 1), the turns left, whether
+        the attempt was accepted, and, as the feedback asks, the criteria that fell short or the line.
 
         Raises:
             SettingError: if `action` is not a str.
@@ -140,18 +143,16 @@ class TaskEnv(gymnasium.Env[str, str]):
             raise SettingError(
                 f"the action is {shown(action)} ({type(action).__name__}); a completion is a str"
             )
-        task = self.task
-        if self._over:
-            raise ResetNeeded(f"task {task.id} was answered already: call env.reset() for the next one")
-        completion = str.__str__(action)  # a plain str, also of numpy.str_
-        start = perf_counter()
-        verdict = score([task], [completion], self.signal, rng=self.np_random)[0]
-        seconds = perf_counter() - start
-        self._over = True
-        self.last_episode = Episode(task=task, completion=completion, verdict=verdict, verify_seconds=seconds)
-        unscored = verdict.reward is None
+        dialogue = self._started()
+        if dialogue.over:
+            raise ResetNeeded(
+                f"task {dialogue.task.id} was answered already: call env.reset() for the next one"
+            )
+        attempt = dialogue.attempt(str.__str__(action))  # a plain str, also of numpy.str_
+        self.last_episode = attempt
+        verdict, unscored = attempt.verdict, attempt.unscored
         info = {
-            "task_id": task.id,
+            "task_id": attempt.task.id,
             "components": {
                 name: float(value) for name, value in verdict.components.items() if value is not None
             },
@@ -159,10 +160,12 @@ class TaskEnv(gymnasium.Env[str, str]):
             "error": verdict.error,
             "unscored": unscored,
         }
-        return "", float(verdict.reward or 0.0), not unscored, unscored, info
+        if dialogue.turns.max_turns > 1:
+            info.update(_of_the_turn(attempt, dialogue.turns))
+        return attempt.told, attempt.reward, attempt.last and not unscored, unscored, info
 
     def render(self) -> str | None:
-        """The episode as text: the prompt, and after `step` the response, its reward and credits.
+        """The episode as text: the prompt, and after `step` each response, its reward and credits, and what was told.
 
         Raises:
             gymnasium.error.ResetNeeded: before the first `reset`.
@@ -170,10 +173,14 @@ class TaskEnv(gymnasium.Env[str, str]):
         if self.render_mode is None:
             gymnasium.logger.warn('render() shows nothing: make the environment with render_mode="ansi"')
             return None
-        episode = self.last_episode
-        if not self._over or episode is None:
+        attempts = self.attempts
+        if self._started().turns.max_turns > 1:
+            return render_attempts(
+                self.task, [(each.completion, each.verdict, each.told) for each in attempts]
+            )
+        if not attempts:
             return render_episode(self.task)
-        return render_episode(episode.task, episode.completion, episode.verdict)
+        return render_episode(self.task, attempts[0].completion, attempts[0].verdict)
 
     def truth(self, completion: str) -> bool:
         """Whether `completion` answers the episode's task rightly. For measuring, never for rewarding.
@@ -184,6 +191,11 @@ class TaskEnv(gymnasium.Env[str, str]):
         """
         return truth(self.task, completion)
 
+    def _started(self) -> Dialogue:
+        if self._dialogue is None:
+            raise ResetNeeded("there is no task yet: call env.reset() first")
+        return self._dialogue
+
     def _check_settings(self) -> None:
         """Try the settings out, so that what is wrong with them shows before the first episode."""
         if self.signal.control == "shuffled":
@@ -191,6 +203,8 @@ class TaskEnv(gymnasium.Env[str, str]):
                 f"signal {self.signal.label} permutes the rewards of a group, and an environment sees one completion "
                 "at a time: use ~random here, or synthgym.score on the whole group"
             )
+        if self.turns.max_turns > 1:
+            feedback_signal(self.signal, self.turns.feedback)
         task = self._drawn(0)
         if self.signal.verifier is None:
             score([task], [""], self.signal, rng=np.random.default_rng(0))
@@ -232,13 +246,26 @@ class TaskEnv(gymnasium.Env[str, str]):
         return task
 
 
+def _of_the_turn(attempt: Attempt, turns: Turns) -> dict[str, Any]:
+    info: dict[str, Any] = {
+        "turn": attempt.turn,
+        "turns_left": turns.max_turns - attempt.turn,
+        "accepted": attempt.accepted,
+    }
+    if turns.feedback == "criterion":
+        info["criteria"] = attempt.finding.criteria
+    if turns.feedback == "step":
+        info["line"] = attempt.finding.line or 0
+    return info
+
+
 def truth(task: Task, completion: str) -> bool:
     """Whether `completion` answers `task` rightly.
 
     Raises:
         FamilyError: if the family fails.
     """
-    family = get_family(task.family)
+    family = family_of(task)
     try:
         return family.truth(task, completion)
     except Exception as error:

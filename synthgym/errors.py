@@ -3,6 +3,7 @@
 SynthGymError
 ├── UnknownNameError      a family, signal, shortcut ... that is not registered; names the nearest
 ├── SettingError          a value outside what a setting accepts (difficulty 11, split "tset")
+│   └── RenderModeError   a way of rendering that an environment does not have
 ├── TaskError             a task that cannot be built or read back
 ├── FamilyError           a family broke its contract
 ├── EnvError              an environment broke its contract
@@ -47,6 +48,13 @@ class UnknownNameError(SynthGymError, LookupError):
 
 class SettingError(SynthGymError, ValueError):
     """A value outside what a setting accepts."""
+
+
+class RenderModeError(SettingError, TypeError):
+    """A way of rendering that an environment does not have.
+
+    Also a TypeError, upon which stable-baselines3's `make_vec_env`, which asks for ``rgb_array`` first, does without.
+    """
 
 
 class TaskError(SynthGymError, ValueError):
@@ -117,7 +125,9 @@ def shown(value: object, limit: int = 60) -> str:
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The tail of an error about a wrong name: the nearest right ones, or all of them when few."""
     names = sorted(known)
-    near = get_close_matches(str(name)[:200], names, n=3, cutoff=0.6)
+    text = str(name)[:200]
+    near = get_close_matches(text, names, n=3, cutoff=0.6)
+    near = near or get_close_matches(text.lower().replace("-", "_"), names, n=3, cutoff=0.6)
     if near:
         return f"; did you mean {' or '.join(near)}?"
     if not names:

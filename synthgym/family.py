@@ -83,8 +83,7 @@ class Family(ABC):
         """
         needed = len(task.reference.steps) + 1
         reached = min(sum(judged.step_credits), needed - 1) + judged.truth
-        tidy = all(credit == 1 for credit in judged.step_credits) and not response.trailing
-        return {"steps": reached / needed, "tidy": float(tidy)}
+        return {"steps": reached / needed, "tidy": tidiness(response, judged)}
 
     def task(
         self,
@@ -196,6 +195,12 @@ class Family(ABC):
                 f"answers of {self.name} do not fit the answer format {shown(form)}; use {', '.join(self.formats)}"
             )
         return form
+
+
+def tidiness(response: Response, judged: Judgement) -> float:
+    """1 if every line earned credit and nothing follows the answer, else 0: what `Family.criteria` calls "tidy"."""
+    credits = judged.step_credits
+    return float(credits.count(1) == len(credits) and not response.trailing)
 
 
 def snake_case(name: str) -> str:

@@ -5,9 +5,10 @@ Measuring is never part of an agent. A TRL run is measured by its reward functio
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
+from synthgym.errors import MissingExtraError, SettingError, shown, suggestion
 from synthgym.log import RolloutLog
 from synthgym.rollout import Phase, Rollout
 from synthgym.signal import Shortcut, Signal
@@ -50,10 +51,17 @@ class Scored:
 
 
 class Judge(Protocol):
-    """What the callback needs of a reward function: `synthgym.verifiers.rewards.SignalReward` has it."""
+    """What the callback needs of a reward function: those of `synthgym.rewards` have it."""
 
-    signal: Signal
-    batches: list[Scored]
+    @property
+    def signal(self) -> Signal:
+        """What is judged by."""
+        ...
+
+    @property
+    def batches(self) -> list[Scored]:
+        """What was judged since the list was cleared last."""
+        ...
 
     def judge(
         self,
@@ -190,21 +198,50 @@ def group_numbers(tasks: Sequence[Task]) -> list[int]:
     return numbers
 
 
-def callback(reward: Judge, log: RolloutLog, **settings: Any) -> "MeasuringCallback":
+def callback(reward: "Judge | Sequence[object]", log: RolloutLog, **settings: Any) -> "MeasuringCallback":
     """A TRL callback that logs what `reward` judged, evaluates, probes, and watches for a take-over.
 
     Args:
-        reward: the reward function given to the trainer, from `synthgym.rewards`.
+        reward: the reward function from `synthgym.rewards`, or the whole list that the trainer got: the functions
+            of one signal's components judge each completion once, and it is logged once; other functions are
+            passed over. A trainer without rewards (SFT, DPO, KTO) is measured by ``tasks=`` and ``sample=``.
         log: where the rows go; it is flushed when training ends, however it ends.
         settings: see `synthgym.trl_callback.MeasuringSettings`.
 
     Raises:
+        SettingError: if `reward` holds no function of `synthgym.rewards`, or those of several signals; if `log` is no
+            open log; for a setting that there is not, or a value that it does not take.
         MissingExtraError: if transformers is not installed.
     """
-    from synthgym.errors import MissingExtraError
-
+    judge = _one_judge(reward)
+    if not isinstance(log, RolloutLog):
+        raise SettingError(f"log is {shown(log)}; an open RolloutLog is needed: RolloutLog({shown(log)})")
     try:
         from synthgym.trl_callback import MeasuringCallback, MeasuringSettings
     except ModuleNotFoundError as error:
         raise MissingExtraError(str(error.name), "train") from error
-    return MeasuringCallback(reward, log, MeasuringSettings(**settings))
+    known = [item.name for item in fields(MeasuringSettings)]
+    for name in settings:
+        if name not in known:
+            raise SettingError(f"synthgym.callback has no setting {shown(name)}{suggestion(name, known)}")
+    return MeasuringCallback(judge, log, MeasuringSettings(**settings))
+
+
+def _one_judge(reward: object) -> Judge:
+    """What judges the completions: `reward`, or that of the functions in it which stands for all."""
+    several = isinstance(reward, Sequence) and not isinstance(reward, str)
+    functions: list[Any] = list(reward) if several else [reward]  # type: ignore[call-overload]  # a sequence then
+    ours = [function for function in functions if hasattr(function, "judge") and hasattr(function, "batches")]
+    each: list[Judge] = [getattr(function, "judged_by", function) for function in ours]
+    judges = {id(judge): judge for judge in each}
+    if not judges:
+        raise SettingError(
+            f"{shown(reward)} is no reward function of SynthGym; pass what synthgym.rewards(...) gave the trainer"
+        )
+    if len(judges) > 1:
+        labels = ", ".join(judge.signal.label for judge in judges.values())
+        raise SettingError(
+            f"the reward functions are of {len(judges)} signals ({labels}), and a log holds a completion once: pass "
+            "the functions of one of them"
+        )
+    return next(iter(judges.values()))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from synthgym.errors import LogError
-from synthgym.rollout import LOG_SCHEMA
+from synthgym.rollout import LATER_COLUMNS, LOG_SCHEMA
 
 KEY = ["run", "step", "index"]
 ONE_WRITER = "give each run, and each process, a folder of its own"
@@ -23,12 +23,17 @@ def parts_of(folder: Path) -> list[Path]:
 
 
 def read_part(part: Path, columns: list[str]) -> pa.Table:
-    """The named columns of one part, with the types of `LOG_SCHEMA`."""
+    """The named columns of one part, with the types of `LOG_SCHEMA`; null where an earlier version wrote none."""
     schema = pa.schema([LOG_SCHEMA.field(name) for name in columns])
     try:
         # ParquetFile and not read_table, which would read columns off folders named like "step=3".
         with pq.ParquetFile(part, page_checksum_verification=True) as file:
-            table = file.read(columns)
+            missing = [
+                name for name in LATER_COLUMNS if name in columns and name not in file.schema_arrow.names
+            ]
+            table = file.read([name for name in columns if name not in missing])
+        for name in missing:
+            table = table.append_column(name, pa.nulls(len(table), LOG_SCHEMA.field(name).type))
         table = table.select(columns).cast(schema)
         if any(table[name].null_count for name in KEY if name in columns):
             raise ValueError("rows without run, step or index")

@@ -107,7 +107,8 @@ def parse(task: Task, completion: str) -> Response:
 
 def squeeze(text: str) -> str:
     """`text` without white space, but for one space between words or numbers."""
-    return _LOOSE.sub("", " ".join(text.split()))
+    joined = " ".join(text.split())
+    return _LOOSE.sub("", joined) if " " in joined else joined
 
 
 def fold(text: str) -> str:
@@ -118,11 +119,12 @@ def fold(text: str) -> str:
 def unwrap(answer: str) -> str:
     """`answer` without the wrapping that formatting puts round it."""
     text = answer.translate(_PLAIN).strip()
-    while True:
+    while text[:1] in _OPENERS or text[-1:] == ".":
         bare = _unwrap_once(text).strip()
         if bare == text:
-            return text
+            break
         text = bare
+    return text
 
 
 _LOOSE = re.compile(r"(?<=\W) | (?=\W)")
@@ -131,6 +133,8 @@ _PLAIN = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _PLAIN |= {ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"}
 _PLAIN |= {ord(space): " " for space in "\u00a0\u2002\u2003\u2009\u202f\u3000"}
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
+_OPENERS = ("$", "\\", "*", "`")
+"""What a text begins with that `_unwrap_once` may shorten, but for a full stop at its end."""
 _LABEL = re.compile(
     r"[\s>*_#]*(?:the\s+)?(?:final\s+)?answer(?:\s+is)?[*_]*\s*:[*_]*(?P<answer>.*)",
     re.IGNORECASE | re.DOTALL,
@@ -195,10 +199,10 @@ def _blocks(completion: str) -> tuple[list[Span], bool]:
 def _final_answers(line: str, format_name: str) -> list[str]:
     if format_name == "equals" and line.startswith("="):
         return [line[1:]]
-    label = _LABEL.match(line)
-    if label:
+    if ":" in line and (label := _LABEL.match(line)):
         return [label["answer"]]
-    return [*_tagged(line), *_boxed(line)]
+    tagged = _tagged(line) if "<" in line else []
+    return tagged + _boxed(line) if "\\" in line else tagged
 
 
 def _tagged(line: str) -> list[str]:
@@ -252,7 +256,9 @@ def _unwrap_once(text: str) -> str:
 
 def _settle(stated: list[str]) -> tuple[str | None, str | None]:
     """The answer to judge and the fault, from every final answer stated."""
-    longest = max(map(len, stated), default=0)
+    if not stated:
+        return None, "no answer"
+    longest = max(map(len, stated))
     if longest > MAX_ANSWER:
         return None, f"answer too long: {longest} > {MAX_ANSWER}"
     answers = {fold(bare): bare for bare in map(unwrap, stated)}

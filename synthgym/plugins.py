@@ -1,15 +1,18 @@
 """The four registries, the decorators that fill them, and the lookups that everything goes through."""
 
+import importlib
 from collections.abc import Callable
-from typing import TypeVar, cast
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 from synthgym.algorithm import Algorithm
 from synthgym.environments import register_environment
-from synthgym.errors import FamilyError, SettingError, shown, suggestion
+from synthgym.errors import FamilyError, SettingError, UnknownNameError, shown, suggestion
 from synthgym.family import Family, snake_case
 from synthgym.registry import Registry
-from synthgym.signal import CONTROLS, Control, Shortcut, Signal, Verifier
-from synthgym.types import GRANULARITIES
+from synthgym.signal import CONTROLS, Control, CustomVerifier, Shortcut, Signal, Verifier, made
+from synthgym.types import GRANULARITIES, Task
 
 F = TypeVar("F", bound=type[Family])
 S = TypeVar("S", bound=type[Shortcut])
@@ -45,12 +48,29 @@ def register_family(cls: F) -> F:
     return cls
 
 
-def register_verifier(name: str) -> Callable[[V], V]:
-    """Decorator: registers a callable ``(task, response) -> Verdict | float | bool`` under `name`."""
+def register_verifier(
+    name: str,
+    *,
+    seconds: float | None = None,
+    isolated: bool = False,
+    batch: bool | None = None,
+    concurrency: int | None = None,
+) -> Callable[[V], V]:
+    """Decorator: registers any callable as a verifier under `name`; the options are those of `CustomVerifier`.
+
+    ``(task, response) -> Verdict | float | bool``, plain or async, or ``(tasks, responses) -> list`` of these; a
+    class is made without arguments.
+
+    Raises:
+        SettingError: for an option or a name that is not accepted, or what cannot be called or made.
+    """
+    given: dict[str, Any] = {"seconds": seconds, "batch": batch, "concurrency": concurrency}
+    options = {key: value for key, value in given.items() if value is not None}
+    if isolated is not False:
+        options["isolated"] = isolated
 
     def decorate(verifier: V) -> V:
-        made: Verifier = verifier() if isinstance(verifier, type) else cast(Verifier, verifier)
-        VERIFIERS.add(name, made)
+        VERIFIERS.add(name, _settled(made(verifier), name, options))
         return verifier
 
     return decorate
@@ -87,24 +107,70 @@ def families() -> list[str]:
     return FAMILIES.names()
 
 
+def family_of(task: Task) -> Family:
+    """The family of a task; one that its user made in another process is built again from the task's facts.
+
+    Raises:
+        UnknownNameError: if there is none.
+    """
+    try:
+        return FAMILIES.get(task.family)
+    except UnknownNameError:
+        if "custom" not in task.facts:
+            raise
+    resolved: Family = importlib.import_module("synthgym.envs.custom.resolve").from_task(task)
+    return resolved
+
+
 def get_verifier(signal: Signal) -> Verifier:
     """The verifier that `signal` names, or the callable it holds, with the signal's weights.
+
+    What does not bound its own time comes as a `CustomVerifier`, which says how it is to be run.
 
     Raises:
         UnknownNameError: if no verifier has that name.
         SettingError: if the signal has weights and its verifier takes none.
     """
     chosen = signal.verifier if signal.verifier is not None else signal.granularity
-    verifier = VERIFIERS.get(chosen) if isinstance(chosen, str) else chosen
+    verifier = (
+        _settled(VERIFIERS.get(chosen), chosen, {}) if isinstance(chosen, str) else _settled(chosen, None, {})
+    )
     if not signal.weights:
         return verifier
-    reweighted = getattr(verifier, "with_weights", None)
-    if reweighted is None:
+    plain = verifier.call if isinstance(verifier, CustomVerifier) else verifier
+    if getattr(plain, "with_weights", None) is None:
         raise SettingError(
             f"signal {signal.label} has weights, but its verifier takes none; rubric and token do"
         )
-    weighted: Verifier = reweighted(dict(signal.weights))
+    reweighted: Any = verifier
+    weighted: Verifier = reweighted.with_weights(dict(signal.weights))
     return weighted
+
+
+def bounds_itself(verifier: object) -> bool:
+    """Whether a verifier ends in time by itself: one of SynthGym's own, or with a true attribute `bounds_itself`."""
+    while isinstance(verifier, partial):
+        verifier = verifier.func
+    said = getattr(verifier, "bounds_itself", None)
+    if isinstance(said, bool):
+        return said
+    called = verifier
+    if not hasattr(verifier, "__code__"):
+        called = next(
+            (kind.__dict__["__call__"] for kind in type(verifier).__mro__ if "__call__" in kind.__dict__),
+            None,
+        )
+    return (getattr(called, "__module__", None) or "").startswith("synthgym.")
+
+
+def _settled(verifier: Any, name: str | None, options: dict[str, Any]) -> Verifier:
+    """`verifier` as a `CustomVerifier` with these options; as it is, if it is one or bounds itself."""
+    if isinstance(verifier, CustomVerifier):
+        return replace(verifier, **{"name": verifier.name or name, **options}) if options else verifier
+    if not options and bounds_itself(verifier):
+        own: Verifier = verifier
+        return own
+    return CustomVerifier(verifier, name=name, **options)
 
 
 def as_signal(value: str | Signal) -> Signal:

@@ -30,6 +30,7 @@ LOG_SCHEMA = pa.schema(
         ("phase", pa.string()),
         ("generation", pa.int32()),
         ("group", pa.int32()),
+        ("turn", pa.int32()),
         ("task_id", pa.string()),
         ("family", pa.string()),
         ("version", pa.int32()),
@@ -55,7 +56,10 @@ LOG_SCHEMA = pa.schema(
 )
 """Names and types of the columns, in order. The key of a row is (run, step, index)."""
 
-_INT_BITS = {"generation": 32, "group": 32, "version": 32, "difficulty": 32, "seed": 64}
+LATER_COLUMNS = ("turn",)
+"""Columns that parts written by earlier versions lack; they are read as null."""
+
+_INT_BITS = {"generation": 32, "group": 32, "turn": 32, "version": 32, "difficulty": 32, "seed": 64}
 _FLOATS = ("temperature", "reward", "generate_seconds", "verify_seconds")
 _NAMES = ("task_id", "family", "split", "template")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -72,6 +76,7 @@ class Rollout:
         index: place in the step; unique in a step across phases. The writer assigns it when it is None.
         generation: round of a generation-training loop.
         group: completions of one prompt in one step share it.
+        turn: which attempt of its episode it was, from 1; None where an episode is one attempt.
         tokens: the sampled ids.
         temperature: 0.0 for greedy decoding.
         reward: None if not scored.
@@ -92,6 +97,7 @@ class Rollout:
     index: int | None = None
     generation: int | None = None
     group: int | None = None
+    turn: int | None = None
     task_id: str | None = None
     family: str | None = None
     version: int | None = None

@@ -1,9 +1,12 @@
 """Signals: what a policy is trained on. And shortcuts: spurious components planted in one."""
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal, Protocol, TypeAlias, get_args, runtime_checkable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
+from numbers import Real
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, cast, get_args, runtime_checkable
 
 from synthgym.errors import SettingError, shown, suggestion
 from synthgym.rng import Rng
@@ -20,6 +23,115 @@ class Verifier(Protocol):
     def __call__(self, task: Task, response: Response, /) -> "Verdict | float | bool":
         """The verdict on `response`."""
         ...
+
+
+Judged: TypeAlias = Verdict | float | bool
+"""What a verifier may return for a completion."""
+AnyVerifier: TypeAlias = (
+    Verifier
+    | Callable[[Task, Response], Judged | Awaitable[Judged]]
+    | Callable[[Sequence[Task], Sequence[Response]], Sequence[Judged] | Awaitable[Sequence[Judged]]]
+    | type[Any]
+)
+"""A verifier as users write it: for one completion or for a batch, plain or async; or a class of such objects."""
+
+
+@dataclass(frozen=True)
+class CustomVerifier:
+    """Any callable as a verifier, and how it is run. A bare callable is run with the defaults.
+
+    Attributes:
+        call: ``(task, response) -> Verdict | float | bool``, plain or async; or ``(tasks, responses) -> list`` of
+            these; or a class of such objects, which is made without arguments.
+        name: what errors and logs call it; by default its own name.
+        seconds: wall time of one call. None is 10 for one completion and 60 for a batch; infinity is for what bounds
+            itself, and runs in the caller's own thread.
+        isolated: runs in a clean Python process of its own, which is killed at the deadline. Needed where a verifier
+            may never give up the interpreter, as in a catastrophic regular expression.
+        batch: whether a call takes lists of tasks and responses. None goes by the type of the first parameter, or by
+            its name `tasks` where it has none.
+        concurrency: completions that an async verifier judges at a time.
+
+    Raises:
+        SettingError: for a setting that is not one of those, or what cannot be called or made.
+    """
+
+    call: AnyVerifier
+    _: KW_ONLY
+    name: str | None = None
+    seconds: float | None = None
+    isolated: bool = False
+    batch: bool | None = None
+    concurrency: int = 32
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "call", made(self.call))
+        if self.seconds is not None and not (_is_number(self.seconds) and self.seconds > 0):
+            raise SettingError(
+                f"seconds {shown(self.seconds)} of {self.__name__} is not a number above 0, or None"
+            )
+        if type(self.concurrency) is not int or self.concurrency < 1:
+            raise SettingError(f"concurrency {shown(self.concurrency)} is not a whole number above 0")
+        if self.batch not in (True, False, None) or self.isolated not in (True, False):
+            raise SettingError(
+                f"batch {shown(self.batch)}, isolated {shown(self.isolated)}: True or False is needed"
+            )
+        if not (self.name is None or (isinstance(self.name, str) and self.name)):
+            raise SettingError(f"name {shown(self.name)} of a verifier is no text")
+
+    @property
+    def __name__(self) -> str:
+        return self.name or name_of(self.call)
+
+    def __call__(self, task: Task, response: Response, /) -> Judged:
+        """What the callable returns, as it is: `synthgym.score` is what keeps to the settings."""
+        return cast(Verifier, self.call)(task, response)
+
+    def with_weights(self, weights: Mapping[str, float]) -> "CustomVerifier":
+        """The same with other weights.
+
+        Raises:
+            SettingError: if the callable takes none.
+        """
+        reweighted = getattr(self.call, "with_weights", None)
+        if reweighted is None:
+            raise SettingError(
+                f"verifier {self.__name__} takes no weights: it has no method with_weights(weights)"
+            )
+        return replace(self, call=reweighted(weights))
+
+
+def made(verifier: Any) -> Any:
+    """`verifier`, or an object of it if it is a class.
+
+    Raises:
+        SettingError: if it cannot be made without arguments, or not be called.
+    """
+    made = verifier
+    if isinstance(verifier, type):
+        try:
+            made = verifier()
+        except Exception as error:
+            raise SettingError(
+                f"verifier class {verifier.__name__} cannot be made without arguments ({error}); pass an object of it"
+            ) from error
+    if not callable(made):
+        raise SettingError(
+            f"verifier {shown(made)} cannot be called; a function (task, response) or an object with __call__ is needed"
+        )
+    return made
+
+
+def name_of(verifier: object) -> str:
+    """What to call a callable: its name, that of the function in a partial one, or its class's."""
+    while isinstance(verifier, partial):
+        verifier = verifier.func
+    name = getattr(verifier, "__name__", None)
+    return name if isinstance(name, str) and name else type(verifier).__name__
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Real) and not isinstance(value, bool) and not math.isnan(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +187,8 @@ class Signal:
 
     Attributes:
         granularity: how finely it tells outputs apart.
-        verifier: a registered verifier's name, or a callable; None is the granularity's generic verifier.
+        verifier: a registered verifier's name, or any callable (see `CustomVerifier`); a class is made without
+            arguments. None is the granularity's generic verifier.
         shortcuts: planted spurious components, applied in order.
         weights: overrides a rubric criterion's weight, by its name.
         control: "random" pays a coin flip, "shuffled" permutes the rewards within a group; both
@@ -83,7 +196,7 @@ class Signal:
     """
 
     granularity: Granularity = "binary"
-    verifier: str | Verifier | None = None
+    verifier: str | AnyVerifier | None = None
     shortcuts: tuple[Shortcut, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     control: Control | None = None
@@ -95,6 +208,8 @@ class Signal:
             )
         if self.control is not None and self.control not in CONTROLS:
             raise SettingError(f"no control {shown(self.control)}{suggestion(str(self.control), CONTROLS)}")
+        if self.verifier is not None and not isinstance(self.verifier, str):
+            object.__setattr__(self, "verifier", made(self.verifier))
         for name, weight in self.weights.items():
             if not weight >= 0:
                 raise SettingError(f"weight {shown(weight)} of {name} is not a number >= 0")
@@ -105,8 +220,8 @@ class Signal:
         if self.verifier is None or self.verifier == self.granularity:
             base: str = self.granularity
         else:
-            name = self.verifier if isinstance(self.verifier, str) else getattr(self.verifier, "__name__", "")
-            base = f"{self.granularity}:{name or type(self.verifier).__name__}"
+            name = self.verifier if isinstance(self.verifier, str) else name_of(self.verifier)
+            base = f"{self.granularity}:{name}"
         tail = f"~{self.control}" if self.control else ""
         return "+".join([base, *(shortcut.name for shortcut in self.shortcuts)]) + tail
 

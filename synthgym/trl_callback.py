@@ -10,6 +10,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from synthgym.errors import SettingError, shown
 from synthgym.hooks import Judge, Marks, Observer, Sample, Sampled, Scored, record
 from synthgym.log import RolloutLog
 from synthgym.rollout import Phase
@@ -49,6 +50,10 @@ class MeasuringSettings:
     advantages: Advantages | None = None
     observers: Sequence[Observer] = ()
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.every, int) or self.every < 1:
+            raise SettingError(f"every {shown(self.every)} is not a whole number of steps above 0")
+
 
 class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
     """See `synthgym.callback`."""
@@ -71,13 +76,17 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
         if step % settings.every == 0:
             self._measure(step, probe=False)
 
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Log what the trainer's own evaluation judged, as such."""
+        self._log_batches(int(state.global_step), phase="eval")
+
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Evaluate the trained policy and flush the log."""
         self._log_batches(int(state.global_step) - 1)
         self._measure(int(state.global_step), probe=False)
         self.log.flush()
 
-    def _log_batches(self, last_step: int) -> None:
+    def _log_batches(self, last_step: int, phase: Phase = "train") -> None:
         """The trainer's advantages are those of the last batch, so an earlier one goes without."""
         batches, settings = list(self.reward.batches), self.settings
         self.reward.batches.clear()
@@ -88,8 +97,8 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
                 advantages = None
             self._record(
                 scored,
-                last_step if scored.step is None else scored.step,
-                "train",
+                max(last_step, 0) if scored.step is None else scored.step,
+                phase,
                 settings.temperature,
                 advantages,
             )

@@ -42,12 +42,12 @@ def test_the_table_of_families_is_that_of_the_registry() -> None:
 
 
 def test_the_commands_that_are_named_are_there() -> None:
-    from synthgym.cli import _COMMANDS
+    from synthgym.commands.parsing import NAMES
 
     named = set(re.findall(r"synthgym (\w+)", "\n".join(re.findall(r"```bash\n(.*?)```", README, re.S))))
     named |= set(re.findall(r"`synthgym (\w+)", README))
     assert named
-    assert named <= set(_COMMANDS)
+    assert named <= {*NAMES}
 
 
 def test_it_can_be_read_in_one_sitting() -> None:

@@ -4,19 +4,20 @@ A fault that the response causes is a reward of 0 with an error. One that the ve
 more in a fresh process, and is then a reward of None: not scored. Other completions keep their verdicts.
 """
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from numbers import Real
+from collections.abc import Sequence
 
 import numpy as np
 
 from synthgym.errors import SettingError, SynthGymError, VerifierError, shown
 from synthgym.parsing import parse
 from synthgym.plugins import as_signal, get_verifier
-from synthgym.signal import Signal, Verifier
+from synthgym.signal import Signal
 from synthgym.types import Response, Task, Verdict
+from synthgym.verifiers.custom import plan_of
+from synthgym.verifiers.isolation import run_isolated
 from synthgym.verifiers.retry import Case, retry
+from synthgym.verifiers.returned import Failure, as_verdict, failure, raised
+from synthgym.verifiers.running import Outcome, run
 
 
 def score(
@@ -50,9 +51,19 @@ def score(
             raise SettingError(
                 f"a completion is {shown(completion)} ({type(completion).__name__}); text is needed"
             )
-    tries = _first_try(read, completions, settled)
-    again = iter(retry([case for case in tries if isinstance(case, Case)]))
-    verdicts = [next(again) if isinstance(case, Case) else case for case in tries]
+    responses = [parse(task, completion) for task, completion in zip(read, completions, strict=True)]
+    tried = attempt(read, responses, settled)
+    again = iter(
+        retry(
+            [
+                Case(task, completion, one)
+                for task, completion, one in zip(read, completions, tried, strict=True)
+                if isinstance(one, Failure)
+            ],
+            settled,
+        )
+    )
+    verdicts = [next(again) if isinstance(one, Failure) else one for one in tried]
     return _controlled(read, verdicts, settled, rng)
 
 
@@ -62,61 +73,41 @@ def verdict_on(task: Task, response: Response, signal: Signal) -> Verdict:
     Raises:
         SynthGymError: if the verifier, the family or a shortcut fails.
     """
-    return _judge(task, response, signal, get_verifier(signal))
+    outcome = attempt([task], [response], signal)[0]
+    if isinstance(outcome, Verdict):
+        return outcome
+    raise outcome.error if outcome.error is not None else VerifierError(outcome.text)
 
 
-def _first_try(tasks: Sequence[Task], completions: Sequence[str], signal: Signal) -> list[Verdict | Case]:
-    """A verdict each, or the case for a second try where the verifier failed."""
-    verifier = get_verifier(signal)
-    verdicts: list[Verdict | Case] = []
-    for task, completion in zip(tasks, completions, strict=True):
+def attempt(tasks: Sequence[Task], responses: Sequence[Response], signal: Signal) -> list[Outcome]:
+    """A verdict each, or how the verifier or a shortcut failed; there is no second try.
+
+    Raises:
+        SettingError: if the signal's weights do not fit.
+        UnknownNameError: if its verifier is not registered.
+    """
+    plan = plan_of(get_verifier(signal), signal.label)
+    outcomes = run_isolated(plan, tasks, responses, signal) if plan.isolated else run(plan, tasks, responses)
+    if not signal.shortcuts:
+        return outcomes
+    return [
+        _with_shortcuts(task, response, one, signal) if isinstance(one, Verdict) else one
+        for task, response, one in zip(tasks, responses, outcomes, strict=True)
+    ]
+
+
+def _with_shortcuts(task: Task, response: Response, verdict: Verdict, signal: Signal) -> Outcome:
+    for shortcut in signal.shortcuts:
         try:
-            verdicts.append(_judge(task, parse(task, completion), signal, verifier))
+            verdict = as_verdict(shortcut.on_verdict(task, response, verdict))
         except SettingError:
             raise
         except SynthGymError as error:
-            verdicts.append(Case(task, completion, signal, str(error)))
-    return verdicts
-
-
-def _judge(task: Task, response: Response, signal: Signal, verifier: Verifier) -> Verdict:
-    name = signal.label
-    try:
-        verdict = _as_verdict(verifier(task, response), name)
-    except SynthGymError:
-        raise
-    except Exception as error:
-        raise VerifierError(f"verifier {name} failed on {shown(response.completion)}: {error!r}") from error
-    for shortcut in signal.shortcuts:
-        verdict = _as_verdict(shortcut.on_verdict(task, response, verdict), shortcut.name)
+            text = f"shortcut {shortcut.name} of signal {signal.label}: {error}"
+            return failure(signal.label, task, response, text)
+        except Exception as error:  # noqa: BLE001  # whatever a plug-in raises is its own failure
+            return failure(signal.label, task, response, f"shortcut {shortcut.name}: {raised(error)}")
     return verdict
-
-
-def _as_verdict(returned: object, name: str) -> Verdict:
-    """What a verifier returned, as a verdict; a component that is not scored makes the whole unscored.
-
-    Raises:
-        VerifierError: if it is neither a verdict nor a finite number.
-    """
-    if isinstance(returned, Verdict):
-        if returned.reward is None:
-            return returned
-        values: Mapping[str, object] = {"reward": returned.reward, **returned.components}
-        missing = [key for key, value in values.items() if value is None]
-        if missing:
-            return replace(returned, reward=None, error=returned.error or f"not scored: {', '.join(missing)}")
-        for key, value in values.items():
-            _finite(value, f"{name}: {key}")
-        return returned
-    return Verdict(reward=_finite(returned, name))
-
-
-def _finite(value: object, name: str) -> float:
-    if isinstance(value, Real | np.bool_) and math.isfinite(float(value)):
-        return float(value)
-    raise VerifierError(
-        f"verifier {name} returned {shown(value)}; a Verdict, a finite number or a bool is needed"
-    )
 
 
 def _controlled(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from synthgym.baselines.loops import LoopConfig
-from synthgym.baselines.train import TrainConfig
+from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import StartConfig
 
 Question = Literal["granularity", "control", "shortcut", "loop"]

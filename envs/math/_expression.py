@@ -20,6 +20,13 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d{1,30}(?:\.\d{1,30})?)|(?P<mark>[x()+*/-]))",
     re.ASCII,
 )
+_PLAIN = "0123456789+-"
+_PLAIN_SUM = re.compile(r"[+-]{0,2}\d{1,30}(?:[+-]{1,2}\d{1,30})*", re.ASCII)
+_SIGNED = re.compile(r"([+-]*)(\d+)", re.ASCII)
+_OF_LABELS = re.compile(r"[?!;_\"'#%&@~|^]")
+"""What an ASCII line may have in a label, which ends with a colon, and nowhere else."""
+_STRAY = re.compile(r"[^\x80-\U0010ffff\s\dx=()+*/.,-]", re.ASCII)
+"""A character that no expression has; of those beyond ASCII, the reader finds out itself."""
 _LABELS = 3  # "Therefore: step 2: => ..." is as far as it goes
 _LABEL = re.compile(
     r"(?:(?=[^=:]*[^\W\d_]{2})[^=:]*:\**|(?:step\s*)?\(?\d{1,2}[.)](?=\s)|[*•](?=\s)|=>|->|⇒|→|∴)\s*",
@@ -58,23 +65,35 @@ def read_line(line: str) -> list[_Terms] | None:
     A label (``Step 2:``, ``So we get:``, ``1.``, ``=>``), a leading ``=`` and the wrapping that `unwrap` knows are
     left out.
     """
-    if len(line) > MAX_LINE:
+    parts = _read_line(line) if len(line) <= MAX_LINE else None
+    return None if parts is None else list(parts)
+
+
+@lru_cache(maxsize=4096)
+def _read_line(line: str) -> tuple[_Terms, ...] | None:
+    if line.isascii() and ":" not in line and _OF_LABELS.search(line):
         return None
     text = unwrap(line)
     for _ in range(_LABELS):
-        if label := _LABEL.match(text):
-            text = unwrap(text[label.end() :])
-    text = _FRACTION.sub(r"(\1)/(\2)", text.translate(_SIGNS))
-    for command, sign in _COMMANDS:
-        text = text.replace(command, sign)
+        label = _LABEL.match(text)
+        if not label:
+            break
+        text = unwrap(text[label.end() :])
+    text = text.translate(_SIGNS)
+    if "\\" in text:
+        text = _FRACTION.sub(r"(\1)/(\2)", text)
+        for command, sign in _COMMANDS:
+            text = text.replace(command, sign)
+    if _STRAY.search(text):
+        return None
     read = [_read_expression(part) for part in text.removeprefix("=").split("=")]
-    known = [terms for terms in read if terms is not None]
+    known = tuple(terms for terms in read if terms is not None)
     return known if len(known) == len(read) else None
 
 
 def total(terms: Iterable[Term], *, x: bool = False) -> Number:
     """The sum of the numbers, or of the coefficients of x."""
-    return sum(term.value for term in terms if term.x == x)
+    return sum([term.value for term in terms if term.x == x])
 
 
 def spaced(expression: str) -> str:
@@ -84,12 +103,24 @@ def spaced(expression: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _read_expression(text: str) -> _Terms | None:
+    if len(text) <= _TOKENS and not text.strip(_PLAIN):  # the reader's result, sooner
+        return _plain_sum(text)
     try:
         reader = _Reader(_tokens(text))
         terms = reader.sum(0)
     except (_UnreadableError, ZeroDivisionError):
         return None
     return tuple(terms) if reader.next() == "" else None
+
+
+def _plain_sum(text: str) -> _Terms | None:
+    """The terms of a sum of whole numbers, each with one sign of its own at most; None if it is none."""
+    if not _PLAIN_SUM.fullmatch(text):
+        return None
+    signed = _SIGNED.findall(text)
+    return tuple(
+        [Term(-int(digits) if signs in ("-", "+-", "-+") else int(digits)) for signs, digits in signed]
+    )
 
 
 class _UnreadableError(ValueError):

@@ -57,6 +57,8 @@ def progress(response: Response, judged: Judgement, needed: int, is_false: Calla
 
     What comes after a false line is guessing; counting it would pay for trying every number in turn.
     """
+    if not any(judged.step_credits):
+        return judged.truth / needed
     reached = 0.0
     for step, credit in zip(response.steps[:MAX_STEPS], judged.step_credits, strict=False):
         if credit == 0 and is_false(step.text):

@@ -12,10 +12,10 @@ where the best constant answer is right in 5% of tasks.
 
 from collections.abc import Mapping, Sequence
 
-from synthgym.envs.math._expression import Term, spaced
+from synthgym.envs.math._expression import Term, read_line, spaced, total
 from synthgym.envs.math._sums import after, is_false, progress
 from synthgym.facts import FrozenDict
-from synthgym.family import Family
+from synthgym.family import Family, tidiness
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Judgement, Response, Solution, Step, Task
@@ -67,13 +67,20 @@ class ChainSum(Family):
         return None if value is None else str(value)
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
-        terms = tuple(Term(term) for term in _terms(task.facts))
+        # Most lines of a policy that has just begun: no expression, or one of another value.
+        parts = read_line(step)
+        if parts is None:
+            return False
+        numbers = _terms(task.facts)
+        if len(parts) == 1 and total(parts[0]) != sum(numbers):
+            return False
+        terms = tuple(map(Term, numbers))
         return after(terms, [*done, step], work=len, ready=_two_left) is not None
 
     def criteria(self, task: Task, response: Response, judged: Judgement) -> Mapping[str, float]:
-        needed, whole = len(task.reference.steps) + 1, sum(_terms(task.facts))
-        steps = progress(response, judged, needed, lambda step: is_false(step, whole))
-        return {**super().criteria(task, response, judged), "steps": steps}
+        needed = len(task.reference.steps) + 1
+        steps = progress(response, judged, needed, lambda step: is_false(step, sum(_terms(task.facts))))
+        return {"steps": steps, "tidy": tidiness(response, judged)}
 
 
 def _two_left(terms: Sequence[Term]) -> bool:

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from synthgym.baselines.train import TrainConfig, train
+from synthgym.baselines.train import train
+from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import StartConfig
 from synthgym.detect import detect
 from synthgym.log import read_log

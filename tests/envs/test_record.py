@@ -77,6 +77,7 @@ def test_a_row_holds_everything_an_environment_knows(tmp_path: Path) -> None:
         "phase": "eval",
         "generation": 2,
         "group": 0,
+        "turn": None,
         "task_id": task.id,
         "family": "chain_sum",
         "version": 0,

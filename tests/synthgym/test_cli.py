@@ -1,15 +1,56 @@
 """The command line: what it prints, and one clear line with status 2 for every mistake."""
 
+import dataclasses
 import io
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import gymnasium
 import pytest
 
 import synthgym
 from synthgym.cli import main
+from synthgym.commands.parsing import NAMES, load
+from synthgym.commands.words import settings_of
+from synthgym.plugins import FAMILIES, VERIFIERS
+
+HEAVY = ("torch", "transformers", "trl", "datasets", "scipy", "sympy", "altair")
+BROKEN_FAMILY = """\
+import synthgym
+
+@synthgym.register_family
+class NeverRight(synthgym.Family):
+    domain = "math"
+
+    def generate(self, rng, difficulty):
+        return {"n": rng.integer(0, 99)}
+
+    def question(self, facts, template):
+        return f"{facts['n']}?"
+
+    def solve(self, facts, template):
+        return synthgym.Solution(steps=(), answer=str(facts["n"]))
+
+    def is_correct(self, task, answer):
+        return False
+
+    def check_step(self, task, done, step):
+        return False
+"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_these_tests_stays_registered() -> Iterator[None]:
+    yield
+    VERIFIERS._loaded.pop("short_ones", None)
+    for name in ("never_right", "my_doubles"):
+        FAMILIES._loaded.pop(name, None)
+    for name in [name for name in gymnasium.registry if re.search("/(NeverRight|MyDoubles)", name)]:
+        del gymnasium.registry[name]
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -95,6 +136,47 @@ def test_check_says_that_the_contract_was_kept(capsys: pytest.CaptureFixture[str
         (["report", "/no/such/run"], "/no/such/run", "run"),
         (["quickstart", "--processes", "0"], "0", ">= 1"),
         (["quickstart", "--seeds", "0"], "0", ">= 1"),
+        (["scroe", "x.jsonl"], "'scroe'", "score"),
+        (["show", "CHAIN-SUM"], "'CHAIN-SUM'", "chain_sum"),
+        (["show", "ChainSum"], "'ChainSum'", "chain_sum"),
+        ([], "which command", "quickstart, list, show"),
+        (["show"], "FAMILY is missing", "synthgym show --help"),
+        (["show", "chain_sum", "--seed", "x"], "--seed 'x'", "not a whole number"),
+        (["show", "chain_sum", "--seed"], "--seed", "lacks its value"),
+        (["show", "chain_sum", "--tmplate", "compact"], "'--tmplate'", "--template"),
+        (["show", "--family", "chain_sum"], "no option --family", "FAMILY stands by itself"),
+        (["show", "chain_sum", "sorting_trace"], "sorting_trace", "too much on the line"),
+        (["show", "chain_sum", "-q"], "'-q'", "--seed"),
+        (["show", "chain_sum", "--import", "nowhere.py"], "'nowhere.py'", "no file"),
+        (["show", "chain_sum", "--import", "no_such_module"], "'no_such_module'", "no module"),
+        (["play", "chain_sum", "--feedback", "setp"], "'setp'", "step"),
+        (["play", "chain_sum", "--max-turns", "0"], "0", "from 1 to"),
+        (["check"], "check what", "--verifier NAME"),
+        (["check", "chain_som"], "'chain_som'", "chain_sum"),
+        (["check", "--verifier", "rubrik"], "'rubrik'", "rubric"),
+        (["check", "--verifier", "binary:nobody"], "'nobody'", "rubric"),
+        (["check", "--verifier", "json:dumsp"], "'dumsp'", "dumps"),
+        (["check", "--verifier", "no_such_module:verify"], "'no_such_module'", "no module"),
+        (["check", "--verifer", "rubric"], "'--verifer'", "--verifier"),
+        (["train", "chain_sum", "--watch", "constant_acepted"], "'constant_acepted'", "constant_accepted"),
+        (["train", "chain_sum", "--learning-rate", "fast"], "--learning-rate 'fast'", "FLOAT"),
+        (["eval", "x"], "--family", "missing"),
+        (["bench", "tokns"], "'tokns'", "tokens"),
+        (["bench", "learnable", "--family", "chain_som"], "'chain_som'", "chain_sum"),
+        (["export", "chain_som", "--out", "x.jsonl"], "'chain_som'", "chain_sum"),
+        (["export", "chain_sum", "--out", "x.jsonl", "--format", "preferense"], "'preferense'", "preference"),
+        (["export", "chain_sum", "--out", "x.jsonl", "--by", "truht"], "'truht'", "truth"),
+        (["export", "chain_sum"], "--out", "missing"),
+        (["score"], "FILE is missing", "synthgym score --help"),
+        (["score", "no_such.jsonl"], "'no_such.jsonl'", "No such file"),
+        (["score", "-", "--signal", "rubrik"], "'rubrik'", "rubric"),
+        (["score", "-", "--compare", "rubrik"], "'rubrik'", "rubric"),
+        (["score", "-", "--signal", "binary:nobody"], "'nobody'", "rubric"),
+        (["score", "-", "--signl", "rubric"], "'--signl'", "--signal"),
+        (["score", "-", "--signal", "binary+constant"], "'constant'", "constant_accepted"),
+        (["score", "-", "--signal", "token~random"], "token~random", "binary or rubric"),
+        (["score", "-", "--batch", "0"], "0", ">= 1"),
+        (["completion", "bahs"], "'bahs'", "bash"),
     ],
 )
 def test_a_mistake_is_one_clear_line(
@@ -112,13 +194,176 @@ def test_a_mistake_is_one_clear_line(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    "arguments", [["bogus"], [], ["show"], ["show", "chain_sum", "--seed", "x"], ["bench", "x"]]
-)
-def test_the_parsers_own_mistakes_end_with_status_2(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+def test_a_file_that_is_not_there_is_answered_with_one_that_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert said(capsys, *arguments)[0] == 2
+    (tmp_path / "completions.jsonl").write_text("")
+    status, _, err = said(capsys, "score", str(tmp_path / "completion.jsonl"))
+    assert status == 2
+    assert "did you mean completions.jsonl?" in err
+
+
+@pytest.mark.parametrize("command", NAMES)
+def test_every_setting_has_its_help_from_its_dataclass(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    status, out, _ = said(capsys, command, "--help")
+    assert status == 0
+    cls: type = load(command)
+    assert cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert all(field.kw_only for field in dataclasses.fields(cls))
+    lines = [" ".join(line.strip(" │|").split()) for line in out.splitlines()]
+    for setting in settings_of(cls):
+        shown = setting.metavar if setting.alone else setting.option
+        at = next(i for i, line in enumerate(lines) if f"{line} ".startswith(f"{shown} "))
+        words = f"{lines[at]} {lines[at + 1]}".removeprefix(shown).split("(default")[0].split()
+        assert len(words) > 2, f"{shown} of {command} has no help"
+
+
+def test_the_help_names_every_command_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom synthgym.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print('heavy', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "heavy []" in done.stdout
+    for name in NAMES:
+        assert f"• {name}" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--verifiers"], ["show", "chain_sum"]])
+def test_looking_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        f"import sys\nfrom synthgym.cli import main\nmain({arguments!r})\n"
+        f"print('heavy', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "heavy []" in done.stdout
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "--version") == (0, f"{synthgym.__version__}\n", "")
+
+
+def test_list_names_what_else_is_registered(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = said(
+        capsys, "list", "--verifiers", "--shortcuts", "--algorithms", "--environments", "--json"
+    )
+    names = {kind: [row["name"] for row in rows] for kind, rows in json.loads(out).items()}
+    assert status == 0
+    assert {"binary", "rubric", "token"} <= {*names["verifiers"]}
+    assert "constant_accepted" in names["shortcuts"]
+    assert "grpo" in names["algorithms"]
+    assert "synthgym/ChainSum-v0" in names["environments"]
+    assert said(capsys, "list", "--shortcuts", "--verifiers")[0] == 0
+
+
+def test_play_prints_the_verdict_as_json_and_the_prompt_beside_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = synthgym.get_family("chain_sum").task(3, difficulty=1, template="natural")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"Answer: {task.reference.answer}\n"))
+    status, out, err = said(capsys, "play", "chain_sum", "--seed", "3", "--json", "--signal", "binary")
+    played = json.loads(out)
+    assert status == 0
+    assert played["task_id"] == task.id
+    assert played["verdict"]["reward"] == 1.0
+    assert task.prompt.split("\n")[0] in err
+
+
+def test_play_goes_on_for_several_turns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = synthgym.get_family("chain_sum").task(0, difficulty=1, template="natural")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"Answer: 12345\n\nAnswer: {task.reference.answer}\n"))
+    words = ("--max-turns", "3", "--feedback", "right_or_wrong", "--json", "--signal", "rubric")
+    status, out, _ = said(capsys, "play", "chain_sum", *words)
+    played = json.loads(out)
+    assert status == 0
+    assert [turn["reward"] >= 0.5 for turn in played["turns"]] == [False, True]
+    assert played["turns"][0]["told"]
+    assert played["verdict"]["components"]["truth"] == 1.0
+
+
+MINE = """\
+import synthgym
+
+@synthgym.register_verifier("short_ones")
+def short_ones(task, response):
+    return len(response.completion) < 20
+
+def chance(task, response):
+    import random
+    return random.random()
+"""
+
+
+def test_a_users_own_file_is_imported_before_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "my_short_verifier.py").write_text(MINE)
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.setattr("sys.stdin", io.StringIO("=7\n"))
+    mine = str(tmp_path / "my_short_verifier.py")
+    words = ("play", "chain_sum", "--signal", "binary:short_ones", "--json")
+    status, out, err = said(capsys, *words, "--import", mine)
+    assert status == 0, err
+    assert json.loads(out)["verdict"]["reward"] == 1.0
+
+
+def test_a_file_that_cannot_be_imported_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])
+    (tmp_path / "my_broken_file.py").write_text("import synthgym\n1 / 0\n")
+    status, _, err = said(capsys, "list", "--import", str(tmp_path / "my_broken_file.py"))
+    assert status == 2
+    assert "my_broken_file.py" in err and "division by zero" in err
+    (tmp_path / "json.py").write_text("")
+    status, _, err = said(capsys, "list", "--import", str(tmp_path / "json.py"))
+    assert status == 2
+    assert "rename the file" in err
+
+
+def test_check_tells_a_broken_family_with_status_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])
+    (tmp_path / "my_broken_family.py").write_text(BROKEN_FAMILY)
+    words = ("check", "never_right", "--seeds", "3", "--import", str(tmp_path / "my_broken_family.py"))
+    status, out, _ = said(capsys, *words)
+    assert status == 1
+    assert "broke its contract" in out
+    status, out, _ = said(capsys, *words, "--json")
+    assert status == 1
+    assert json.loads(out)["ok"] is False
+
+
+def test_check_tells_an_honest_verifier_from_a_dice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])
+    (tmp_path / "my_dice.py").write_text(MINE)
+    status, out, _ = said(capsys, "check", "chain_sum", "--verifier", "binary", "--seeds", "4", "--json")
+    assert (status, json.loads(out)["ok"]) == (0, True)
+    dice = f"{tmp_path / 'my_dice.py'}:chance"
+    status, out, _ = said(capsys, "check", "chain_sum", "--verifier", dice, "--seeds", "4")
+    assert status == 1
+    assert "verdicts that differ" in out
+
+
+def test_nobody_reads_the_output_any_more(tmp_path: Path) -> None:
+    row = json.dumps({"family": "chain_sum", "seed": 7, "completion": "=7"}) + "\n"
+    (tmp_path / "c.jsonl").write_text(row * 5000)
+    command = [sys.executable, "-m", "synthgym", "score", str(tmp_path / "c.jsonl")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stderr is not None
+        assert json.loads(running.stdout.readline())["line"] == 1
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 141
 
 
 def test_the_command_and_the_module_are_the_same() -> None:
@@ -146,3 +391,21 @@ def test_a_corrupt_part_is_named_and_can_be_left_out(
     assert status == 0
     assert "part-00000.parquet" in out
     assert (tmp_path / "run" / "report.html").exists()
+
+
+def test_rows_of_the_users_own_are_a_family(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"prompt": f"{n}+{n}?", "answer": str(2 * n)} for n in range(40)]
+    (tmp_path / "my_doubles.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    data = ("--data", str(tmp_path / "my_doubles.jsonl"))
+    status, out, err = said(capsys, "show", "my_doubles", *data, "--json")
+    shown = json.loads(out)
+    assert status == 0, err
+    named = {"family": "my_doubles", "seed": shown["task"]["seed"], "difficulty": 1}
+    answer = shown["task"]["reference"]["answer"]
+    lines = [json.dumps({**named, "completion": f"Answer: {text}"}) for text in (answer, "-1")]
+    (tmp_path / "c.jsonl").write_text("\n".join(lines))
+    status, out, err = said(capsys, "score", str(tmp_path / "c.jsonl"), *data)
+    assert status == 0, err
+    assert [json.loads(line)["reward"] for line in out.splitlines()] == [1.0, 0.0]

@@ -35,11 +35,12 @@ def test_looking_a_family_up_imports_that_module_alone() -> None:
 def test_every_public_name_is_there_and_pinned() -> None:
     assert sorted(synthgym.__all__) == sorted(
         [
-            "Algorithm", "Budget", "Credit", "Criterion", "Family", "Judgement", "RecordRollouts",
-            "Response", "Rng", "Rollout",
+            "Algorithm", "Budget", "Credit", "Criterion", "CustomVerifier", "Family", "Judgement", "LLMJudge",
+            "RecordRollouts", "Response", "Rng", "Rollout",
             "RolloutLog", "Shortcut", "Signal", "Solution", "Span", "Step", "SynthGymError", "Task", "Verdict",
-            "Verifier", "__version__", "as_signal", "callback", "check_env", "check_family", "dataset", "families",
-            "get_family", "parse", "read_log", "register_algorithm", "register_family", "register_shortcut",
+            "Verifier", "__version__", "as_signal", "callback", "check_env", "check_family", "check_verifier",
+            "dataset", "environment_factory", "export", "families", "function_family", "get_family", "load_family",
+            "parse", "read_log", "register_algorithm", "register_family", "register_shortcut",
             "register_verifier", "rewards", "score", "tasks",
         ]
     )  # fmt: skip

@@ -76,7 +76,7 @@ def test_a_family_that_lacks_a_method_is_refused() -> None:
     with pytest.raises(FamilyError, match="HalfDone lacks check_step, generate"):
 
         @synthgym.register_family
-        class HalfDone(synthgym.Family):  # type: ignore[misc]  # that is the point
+        class HalfDone(synthgym.Family):
             def question(self, facts: Any, template: str) -> str:
                 return ""
 

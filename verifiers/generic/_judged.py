@@ -1,12 +1,11 @@
 """What the three generic verifiers share: the family's judgement, and the graded reward over it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from synthgym.errors import FamilyError, SettingError, SynthGymError, shown, suggestion
 from synthgym.family import Family
-from synthgym.plugins import get_family
+from synthgym.plugins import family_of
 from synthgym.types import Judgement, Response, Task
 
 RIGHT_FLOOR = 0.6
@@ -15,8 +14,7 @@ WRONG_CEILING = 0.4
 """No wrong response reaches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(NamedTuple):
     """A rubric's finding: the reward in [0, 1], its components, and the judgement it rests on."""
 
     reward: float
@@ -30,8 +28,13 @@ def truth(task: Task, response: Response) -> bool:
     Raises:
         FamilyError: if the family itself fails; that is no fault of the response.
     """
-    with _attributed(task, response) as family:
+    family = _family(task)
+    try:
         return family.is_right(task, response)
+    except SynthGymError:
+        raise
+    except Exception as error:
+        raise _failure(task, response, error) from error
 
 
 def judge(task: Task, response: Response) -> tuple[Family, Judgement]:
@@ -40,27 +43,29 @@ def judge(task: Task, response: Response) -> tuple[Family, Judgement]:
     Raises:
         FamilyError: if the family itself fails; that is no fault of the response.
     """
-    with _attributed(task, response) as family:
+    family = _family(task)
+    try:
         return family, family.judge(task, response)
+    except SynthGymError:
+        raise
+    except Exception as error:
+        raise _failure(task, response, error) from error
 
 
-@contextmanager
-def _attributed(task: Task, response: Response) -> Iterator[Family]:
-    """The task's family; whatever it raises becomes an error that names it."""
-    family = get_family(task.family)
+def _family(task: Task) -> Family:
+    family = family_of(task)
     if family.version != task.version:
         raise FamilyError(
             f"task {task.id} is of version {task.version}, but family {family.name} is at {family.version}; "
             "generate the task again"
         )
-    try:
-        yield family
-    except SynthGymError:
-        raise
-    except Exception as error:
-        raise FamilyError(
-            f"family {family.name} failed on {shown(response.completion)} of task {task.id}: {error!r}"
-        ) from error
+    return family
+
+
+def _failure(task: Task, response: Response, error: Exception) -> FamilyError:
+    return FamilyError(
+        f"family {task.family} failed on {shown(response.completion)} of task {task.id}: {error!r}"
+    )
 
 
 def grade(task: Task, response: Response, weights: Mapping[str, float]) -> Graded:
@@ -74,18 +79,21 @@ def grade(task: Task, response: Response, weights: Mapping[str, float]) -> Grade
         SettingError: if `weights` names a criterion that the rubric lacks, or leaves none.
     """
     family, judged = judge(task, response)
-    with _attributed(task, response):
+    try:
         values = family.criteria(task, response, judged)
-    rubric = {c.name: weights.get(c.name, c.weight) for c in family.rubric}
+    except SynthGymError:
+        raise
+    except Exception as error:
+        raise _failure(task, response, error) from error
     _check(family, values, weights)
-    style = {c.name for c in family.rubric if c.style}
-    substance = {name: weight for name, weight in rubric.items() if name not in style}
-    if judged.truth:
-        reward = RIGHT_FLOOR + (1 - RIGHT_FLOOR) * _mean(values, rubric, family)
-    else:
-        reward = WRONG_CEILING * _mean(values, substance, family)
-    paid = {name: float(values[name]) if judged.truth or name not in style else 0.0 for name in rubric}
-    return Graded(min(reward, 1.0), {"truth": float(judged.truth), **paid}, judged)
+    # A criterion of style counts if the answer is right: as a part of quality, and as a component.
+    counts = {c.name: weights.get(c.name, c.weight) for c in family.rubric if judged.truth or not c.style}
+    mean = _mean(values, counts, family)
+    reward = RIGHT_FLOOR + (1 - RIGHT_FLOOR) * mean if judged.truth else WRONG_CEILING * mean
+    components = {"truth": float(judged.truth)}
+    for criterion in family.rubric:
+        components[criterion.name] = float(values[criterion.name]) if criterion.name in counts else 0.0
+    return Graded(min(reward, 1.0), components, judged)
 
 
 def _mean(values: Mapping[str, float], weights: Mapping[str, float], family: Family) -> float:
@@ -98,11 +106,11 @@ def _mean(values: Mapping[str, float], weights: Mapping[str, float], family: Fam
 
 
 def _check(family: Family, values: Mapping[str, float], weights: Mapping[str, float]) -> None:
-    names = [criterion.name for criterion in family.rubric]
+    names = {criterion.name for criterion in family.rubric}
     for name in weights:
         if name not in names:
             raise SettingError(f"{family.name} has no criterion {shown(name)}{suggestion(name, names)}")
-    if set(values) != set(names):
+    if values.keys() != names:
         raise FamilyError(f"{family.name}.criteria gave {sorted(values)}; its rubric names {sorted(names)}")
     for name, value in values.items():
         if not 0.0 <= value <= 1.0:

@@ -13,4 +13,4 @@ def binary(task: Task, response: Response) -> Verdict:
         FamilyError: if the family fails.
     """
     right = float(truth(task, response))
-    return Verdict(reward=right, components={"truth": right}, error=response.fault)
+    return Verdict(reward=right, components={"truth": right}, error=None if right else response.fault)

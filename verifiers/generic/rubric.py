@@ -30,4 +30,8 @@ class Rubric:
             FamilyError: if the family fails.
         """
         graded = grade(task, response, self.weights)
-        return Verdict(reward=graded.reward, components=graded.components, error=response.fault)
+        return Verdict(
+            reward=graded.reward,
+            components=graded.components,
+            error=None if graded.judged.truth else response.fault,
+        )

@@ -34,7 +34,7 @@ class Token:
             reward=graded.reward,
             components=graded.components,
             credits=credits_of(response, graded.judged),
-            error=response.fault,
+            error=None if graded.judged.truth else response.fault,
         )
 
 

@@ -1,0 +1,1 @@
+"""Families of the user's own: from a function, or from rows of prompts, answers and tests."""

@@ -1,0 +1,1 @@
+"""Episodes of several turns: feedback after an attempt, tools, and another try."""

@@ -1,0 +1,33 @@
+"""Completions made to break a judge: empty, endless, deeply nested, not encodable, or code to run."""
+
+HOSTILE = (
+    "",
+    " ",
+    "\n\n\n",
+    "=",
+    "Answer:",
+    "\\boxed{",
+    "<answer>",
+    "\ud800\udfff",
+    "\x00\x1b[31m\x7f",
+    "=" + "9" * 5_000,
+    "=" + "(" * 3_000 + ")" * 3_000,
+    "=" + "-" * 3_000 + "1",
+    "=" + "[" * 2_000,
+    "=9**9**9**9",
+    "=__import__('os').system('true')",
+    "=\u0661\u0662\u0663",
+    "=1/0",
+    "=1e999999",
+    "=nan",
+    "=" + "a&" * 2_000 + "a",
+    "1\n" * 5_000 + "=1",
+    "\\boxed{" * 2_000,
+    "<answer>" * 2_000,
+    "a" * 1_000_000,
+    "\n" * 60_000,
+    "((((1))))\n" * 1_000,
+    "import os\nos._exit(0)",
+    "```python\nprint(1)",
+)
+"""None of them answers anything; no family and no verifier may choke on one."""
