@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from statistics import fmean, pvariance
 
 from synthgym.errors import FamilyError, SettingError, shown
 from synthgym.family import Family
@@ -21,6 +22,8 @@ from synthgym.verifiers.score import verdict_on
 
 JUDGE_SECONDS = 1.0
 """CPU time in which any string is judged."""
+_STANDARD_ERRORS = 3.0
+"""By so much a mean length may fall from one difficulty to the next: the draws of a few seeds differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +172,15 @@ def _check_padding(family: Family, task: Task) -> None:
 
 
 def _check_difficulty(family: Family, seeds: int) -> tuple[float, ...]:
-    lengths = []
+    lengths, errors = [], []
     for difficulty in range(MAX_DIFFICULTY + 1):
         tasks = [family.task(seed, difficulty=difficulty) for seed in range(seeds)]
-        lengths.append(sum(len(render(t.reference, t.answer_format)) for t in tasks) / seeds)
+        written = [len(render(t.reference, t.answer_format)) for t in tasks]
+        lengths.append(fmean(written))
+        errors.append(pvariance(written) / seeds)
     for level in range(MAX_DIFFICULTY):
-        if lengths[level + 1] < lengths[level]:
+        slack = _STANDARD_ERRORS * (errors[level] + errors[level + 1]) ** 0.5
+        if lengths[level + 1] < lengths[level] - slack:
             raise FamilyError(
                 f"{family.name}: worked solutions shrink from {lengths[level]:.1f} characters at difficulty "
                 f"{level} to {lengths[level + 1]:.1f} at {level + 1}; harder means longer"

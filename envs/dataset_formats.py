@@ -47,6 +47,14 @@ COLUMNS: Mapping[Format, tuple[str, ...]] = {
     "stepwise_supervision": ("prompt", "completions", "labels"),
 }
 """Columns of the plain rows; a conversational ``language_modeling`` row has ``messages`` and no ``text``."""
+_OF_TRAINERS: Mapping[str, Format] = {
+    "grpo": "prompt_only",
+    "rloo": "prompt_only",
+    "sft": "prompt_completion",
+    "dpo": "preference",
+    "kto": "unpaired_preference",
+    "prm": "stepwise_supervision",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,9 @@ def layout_of(
     """
     known: Format | None = next((name for name in FORMATS if name == format), None)
     if known is None:
-        raise SettingError(f"no dataset format {shown(format)}{suggestion(str(format), FORMATS)}")
+        meant = _OF_TRAINERS.get(str(format).lower())
+        tail = f"; for {format} it is {meant}" if meant else suggestion(str(format), FORMATS)
+        raise SettingError(f"no dataset format {shown(format)}{tail}")
     if known == "stepwise_supervision" and conversational:
         raise SettingError(
             "stepwise_supervision has no conversational form in TRL: its completions are the steps; leave "

@@ -57,18 +57,19 @@ def families_table(rows: list[dict[str, Any]]) -> Table:
     table = Table(
         title=f"{len(rows)} families, each at binary, rubric and token granularity", title_justify="left"
     )
-    table.add_column("family and environment", no_wrap=True)
-    for column in ("domain", "criteria", "chance", "prompt", "worked solution"):
-        table.add_column(column, overflow="fold")
+    for column in ("family", "prompt", "worked solution"):
+        table.add_column(column, overflow="fold", ratio=1)
     for row in rows:
         if "error" in row:
             table.add_row(row["family"], Text(f"not available: {row['error']}", style="red"))
             continue
+        about = (
+            row["environment"],
+            f"{row['domain']}, chance {row['chance']:.2f}",
+            f"criteria: {', '.join(row['criteria'])}",
+        )
         table.add_row(
-            Text(row["family"]).append(f"\n{row['environment']}", style="dim"),
-            row["domain"],
-            ", ".join(row["criteria"]),
-            f"{row['chance']:.2f}",
+            Text(row["family"]).append("\n" + "\n".join(about), style="dim"),
             Text(row["prompt"]),
             Text(row["completion"]),
             end_section=True,

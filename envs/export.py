@@ -86,16 +86,14 @@ def export(
         SettingError: for a value outside what is accepted, a path that cannot be written, or one that is there.
         UnknownNameError, FamilyError: as `synthgym.tasks` does. LogError: if a run cannot be read.
     """
-    names = (family,) if isinstance(family, str) else tuple(family)
+    names = (
+        tuple(family) if isinstance(family, Sequence | Mapping) and not isinstance(family, str) else (family,)
+    )
     rows = _splits(splits)
     if splits is not None and n is not None:
         raise SettingError(f"n={n} and splits={shown(dict(splits))}: give one of them")
-    try:
-        target = Path(path)
-    except TypeError:
-        raise SettingError(f"path {shown(path)} is no path") from None
     config = ExportConfig(
-        out=target,
+        out=_path("path", path),
         family=names,
         format=format,
         n=rows.get("train", n),
@@ -108,7 +106,7 @@ def export(
         distinct=distinct,
         conversational=conversational,
         system=system,
-        source=None if source is None else Path(source),
+        source=None if source is None else _path("source", source),
         phases=(phases,) if isinstance(phases, str) else tuple(phases),
         by=by,
         threshold=threshold,
@@ -126,6 +124,15 @@ def run_export(config: ExportConfig) -> ExportReport:
     weighted = dict(zip(config.family, config.weights, strict=True)) if config.weights else config.family
     course = config.difficulty[0] if len(config.difficulty) == 1 else config.difficulty
     return _Export(config, weighted, course, config.signal).run()
+
+
+def _path(name: str, value: str | os.PathLike[str]) -> Path:
+    try:
+        if "\0" in os.fspath(value):
+            raise SettingError(f"{name} {shown(value)} has a null character, which no path can have")
+        return Path(value)
+    except TypeError:
+        raise SettingError(f"{name} {shown(value)} is no path") from None
 
 
 def _splits(splits: Mapping[str, int] | None) -> Mapping[str, int]:
@@ -153,7 +160,10 @@ class _Export:
         started = time.perf_counter()
         layout = layout_of(self.config.format, self.config.conversational, self.config.system)
         made = self._of_a_run(layout) if self.config.source else self._of_families(layout)
-        self._check_free()
+        try:
+            self._check_free()
+        except OSError as error:
+            raise SettingError(f"cannot write {self.config.out}: {error}") from error
         if self.config.is_folder:
             with appearing_folder(self.config.out.absolute()) as folder:
                 written = self._write_all(

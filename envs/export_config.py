@@ -1,5 +1,6 @@
 """What an export is told; apart from the exporting itself, so that the command line's help loads nothing heavy."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
@@ -78,8 +79,9 @@ class ExportConfig:
             value = getattr(self, name)
             if value is not None and (type(value) is not int or value < 1):
                 raise SettingError(f"{name} {shown(value)} is not a whole number above 0")
-        if not self.threshold == self.threshold:
-            raise SettingError(f"threshold {shown(self.threshold)} is not a number")
+        threshold: object = self.threshold
+        if not isinstance(threshold, int | float) or math.isnan(threshold):
+            raise SettingError(f"threshold {shown(threshold)} is not a number")
         if self.source is None and not self.family:
             raise SettingError("nothing to export: name a family, or give a run's folder as source")
         if self.source is not None and self.family:
@@ -87,6 +89,8 @@ class ExportConfig:
                 f"families ({', '.join(self.family)}) and a source ({self.source}): a run's tasks are its own, so "
                 "leave the families out, or the source"
             )
+        if self.phases:
+            self._check_phases()
         if self.weights and len(self.weights) != len(self.family):
             raise SettingError(
                 f"{len(self.weights)} weights for {len(self.family)} families; give each family one"
@@ -96,6 +100,17 @@ class ExportConfig:
         if not self.is_folder and self.test_n is not None:
             raise SettingError(
                 f"{self.out} is one file, which holds one split; give a folder for train and test, or split='test'"
+            )
+
+    def _check_phases(self) -> None:
+        from synthgym.rollout import PHASES  # it loads pyarrow, which the command line's help can do without
+
+        for phase in self.phases:
+            if phase not in PHASES:
+                raise SettingError(f"no phase {shown(phase)}{suggestion(str(phase), PHASES)}")
+        if self.source is None:
+            raise SettingError(
+                f"phases {', '.join(self.phases)} are those of a run: give its folder as source, or leave them out"
             )
 
     @property

@@ -20,8 +20,8 @@ from synthgym import __version__
 from synthgym.envs.multi_turn.dialogue import Attempt
 from synthgym.envs.task_env import TaskEnv, truth
 from synthgym.envs.text_space import TextSpace
-from synthgym.errors import FamilyError, SettingError, shown
-from synthgym.log import Phase, Rollout, RolloutLog
+from synthgym.errors import FamilyError, SettingError, shown, suggestion
+from synthgym.log import PHASES, Phase, Rollout, RolloutLog
 from synthgym.signal import Signal
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class EpisodeWriter:
         phase, policy_step, step_every, generation: as `RecordSettings` says.
 
     Raises:
-        SettingError: for a `step_every` that is neither None nor a whole number above 0.
+        SettingError: for a value outside what is accepted.
         LogError: if the folder cannot be written.
     """
 
@@ -72,6 +72,14 @@ class EpisodeWriter:
     ) -> None:
         if step_every is not None and (not isinstance(step_every, int) or step_every < 1):
             raise SettingError(f"step_every {shown(step_every)} is neither a whole number above 0 nor None")
+        if phase not in PHASES:
+            raise SettingError(f"no phase {shown(phase)}{suggestion(str(phase), PHASES)}")
+        counted: tuple[tuple[str, object], ...] = (("policy_step", policy_step), ("generation", generation))
+        for name, value in counted:
+            if value is not None and (not isinstance(value, int | np.integer) or value < 0):
+                raise SettingError(f"{name} {shown(value)} is not a whole number from 0")
+        if not isinstance(log, RolloutLog | str | os.PathLike):
+            raise SettingError(f"log is {shown(log)}; a folder or an open RolloutLog is needed")
         self.phase, self.generation, self.step_every = phase, generation, step_every
         self.policy_step = policy_step
         self._owned = not isinstance(log, RolloutLog)

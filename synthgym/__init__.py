@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from synthgym.envs.export import export as export
     from synthgym.envs.multi_turn.trl import environment_factory as environment_factory
     from synthgym.envs.record import RecordRollouts as RecordRollouts
+    from synthgym.envs.record import RecordVectorRollouts as RecordVectorRollouts
     from synthgym.errors import SynthGymError as SynthGymError
     from synthgym.family import Family as Family
     from synthgym.hooks import callback as callback
@@ -67,6 +68,7 @@ _HOME = {
     "Judgement": "synthgym.types",
     "LLMJudge": "synthgym.verifiers.llm_judge",
     "RecordRollouts": "synthgym.envs.record",
+    "RecordVectorRollouts": "synthgym.envs.record",
     "Response": "synthgym.types",
     "Rng": "synthgym.rng",
     "Rollout": "synthgym.log",

@@ -4,6 +4,7 @@
 130: interrupted. 141: nobody reads the output any more.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,7 +15,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(words)
+        status = _run(words)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except SynthGymError as error:
         print(f"synthgym: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -25,8 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        _forget_output()
         return 141
+    except OSError as error:
+        print(f"synthgym: {error}", file=sys.stderr)
+        _forget_output()
+        return 2
+
+
+def _forget_output() -> None:
+    """Let what could not be written go, so that the interpreter does not try again when it ends."""
+    if sys.__stdout__ is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
 
 
 def _run(words: Sequence[str]) -> int:

@@ -21,8 +21,12 @@ SynthGymError
 The command line prints any of them as one line and exits with status 2.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_VERSION = re.compile(r"-v\d+$")
 
 
 class SynthGymError(Exception):
@@ -122,12 +126,18 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"
 
 
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The names in `known` that may have been meant, the likeliest first; an environment's id stands for its family."""
+    names = sorted(known)
+    text = str(name)[:200]
+    plain = _CAPITAL.sub("_", _VERSION.sub("", text.rpartition("/")[2])).lower().replace("-", "_")
+    return get_close_matches(text, names, n=3, cutoff=0.6) or get_close_matches(plain, names, n=3, cutoff=0.6)
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The tail of an error about a wrong name: the nearest right ones, or all of them when few."""
     names = sorted(known)
-    text = str(name)[:200]
-    near = get_close_matches(text, names, n=3, cutoff=0.6)
-    near = near or get_close_matches(text.lower().replace("-", "_"), names, n=3, cutoff=0.6)
+    near = nearest(name, names)
     if near:
         return f"; did you mean {' or '.join(near)}?"
     if not names:

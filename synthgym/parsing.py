@@ -17,7 +17,6 @@ Rules:
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from synthgym.errors import SettingError, shown, suggestion
@@ -89,11 +88,14 @@ def parse(task: Task, completion: str) -> Response:
     answer_span: Span | None = None
     for line in _lines(completion):
         found = _final_answers(line.text, task.answer_format)
-        stated += found
-        if found and answer_span is None:
+        if found:
+            stated += found
+        if answer_span is not None:
+            trailing.append(line)
+        elif found:
             answer_span = line
         else:
-            (steps if answer_span is None else trailing).append(line)
+            steps.append(line)
     answer, fault = _settle(stated)
     return Response(
         completion=completion,
@@ -118,7 +120,7 @@ def fold(text: str) -> str:
 
 def unwrap(answer: str) -> str:
     """`answer` without the wrapping that formatting puts round it."""
-    text = answer.translate(_PLAIN).strip()
+    text = (answer if answer.isascii() else answer.translate(_PLAIN)).strip()
     while text[:1] in _OPENERS or text[-1:] == ".":
         bare = _unwrap_once(text).strip()
         if bare == text:
@@ -144,14 +146,15 @@ _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _BRACE = re.compile(r"[{}]")
 
 
-def _lines(completion: str) -> Iterator[Span]:
-    start = 0
+def _lines(completion: str) -> list[Span]:
+    found, start = list[Span](), 0
     for raw in completion.split("\n"):
         text = raw.strip()
         if text:
             offset = start + raw.index(text)
-            yield Span(offset, offset + len(text), text)
+            found.append(Span(offset, offset + len(text), text))
         start += len(raw) + 1
+    return found
 
 
 def _parse_code(completion: str) -> Response:

@@ -1,17 +1,17 @@
 """The four registries, the decorators that fill them, and the lookups that everything goes through."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from synthgym.algorithm import Algorithm
 from synthgym.environments import register_environment
-from synthgym.errors import FamilyError, SettingError, UnknownNameError, shown, suggestion
+from synthgym.errors import FamilyError, SettingError, UnknownNameError, nearest, shown, suggestion
 from synthgym.family import Family, snake_case
 from synthgym.registry import Registry
-from synthgym.signal import CONTROLS, Control, CustomVerifier, Shortcut, Signal, Verifier, made
+from synthgym.signal import CONTROLS, CustomVerifier, Shortcut, Signal, Verifier, made
 from synthgym.types import GRANULARITIES, Task
 
 F = TypeVar("F", bound=type[Family])
@@ -178,35 +178,53 @@ def as_signal(value: str | Signal) -> Signal:
     ``binary:my_verifier``; a `Signal` is returned as it is.
 
     Raises:
-        SettingError: if the text names no granularity or control.
+        SettingError: if the text names no granularity, or no control; it names the nearest label.
         UnknownNameError: if it names a verifier or shortcut that is not registered.
     """
     if isinstance(value, Signal):
         return value
     if not isinstance(value, str):
         raise SettingError(f"signal {shown(value)} is neither a name nor a Signal")
-    head, _, control = value.partition("~")
+    head, tilde, control = value.partition("~")
     base, *shortcuts = head.split("+")
-    granularity, _, verifier = base.partition(":")
+    granularity, colon, verifier = base.partition(":")
+    for mark, named, kind in ((colon, verifier, "verifier"), (tilde, control, "control")):
+        if mark and not named:
+            raise SettingError(
+                f"signal {shown(value)} names no {kind} after {mark!r}; leave {mark!r} out, or name one"
+            )
+    settled = _one_of(GRANULARITIES, granularity, "granularity", _meant)
     if verifier:
         VERIFIERS.get(verifier)
     return Signal(
-        granularity=_one_of(GRANULARITIES, granularity, "granularity"),
+        granularity=settled,
         verifier=verifier or None,
         shortcuts=tuple(SHORTCUTS.get(name)() for name in shortcuts),
-        control=_settle_control(control),
+        control=_one_of(CONTROLS, control, "control", suggestion) if control else None,
     )
 
 
-def _settle_control(control: str) -> Control | None:
-    return _one_of(CONTROLS, control, "control") if control else None
+def _meant(word: str, known: Sequence[str]) -> str:
+    """The tail of an error about a signal that begins with `word`: the nearest granularity, or the label that names it.
+
+    ``my_verifier`` is ``binary:my_verifier``, ``constant_accepted`` is ``binary+constant_accepted``.
+    """
+    if nearest(word, known):
+        return suggestion(word, known)
+    own = [name for name in VERIFIERS.names() if name not in GRANULARITIES]
+    marked = ((":", own), ("+", SHORTCUTS.names()), ("~", CONTROLS))
+    labels = {name: f"{GRANULARITIES[0]}{mark}{name}" for mark, names in marked for name in names}
+    near = nearest(word, labels)
+    return (
+        f"; did you mean {' or '.join(labels[name] for name in near)}?" if near else suggestion(word, known)
+    )
 
 
 L = TypeVar("L", bound=str)
 
 
-def _one_of(known: tuple[L, ...], value: str, kind: str) -> L:
+def _one_of(known: tuple[L, ...], value: str, kind: str, meant: Callable[[str, Sequence[str]], str]) -> L:
     for name in known:
         if name == value:
             return name
-    raise SettingError(f"no {kind} named {shown(value)}{suggestion(value, known)}")
+    raise SettingError(f"no {kind} named {shown(value)}{meant(value, known)}")

@@ -36,6 +36,9 @@ class MeasuringSettings:
         generation: round of a generation-training loop, for the log.
         advantages: gives the last batch's advantages, one number or one sequence a completion.
         observers: called with (step, batch, marks) after a batch is logged; detectors attach here.
+
+    Raises:
+        SettingError: for a value outside what is accepted; for tasks or probes without what answers them.
     """
 
     tasks: Sequence[Task] = ()
@@ -51,8 +54,36 @@ class MeasuringSettings:
     observers: Sequence[Observer] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.every, int) or self.every < 1:
+        if type(self.every) is not int or self.every < 1:
             raise SettingError(f"every {shown(self.every)} is not a whole number of steps above 0")
+        if type(self.probe_every) is not int or self.probe_every < 0:
+            raise SettingError(f"probe_every {shown(self.probe_every)} is not a whole number of steps from 0")
+        temperature: object = self.temperature
+        if not isinstance(temperature, int | float) or not temperature >= 0:
+            raise SettingError(f"temperature {shown(temperature)} is not a number >= 0")
+        for name in ("sample", "greedy", "advantages"):
+            value = getattr(self, name)
+            if value is not None and not callable(value):
+                raise SettingError(f"{name} {shown(value)} cannot be called; a function is needed")
+        self._check_items()
+
+    def _check_items(self) -> None:
+        for name, kind, remedy in (
+            ("tasks", Task, 'synthgym.tasks("chain_sum", 32, split="test") makes some'),
+            ("probe_tasks", Task, 'synthgym.tasks("chain_sum", 32, split="test") makes some'),
+            ("shortcuts", Shortcut, "synthgym.signal.Signal(...).shortcuts has those of a signal"),
+        ):
+            values = getattr(self, name)
+            if isinstance(values, str) or not isinstance(values, Sequence):
+                raise SettingError(f"{name} {shown(values)} is no list of {kind.__name__}s; {remedy}")
+            for i, value in enumerate(values):
+                if not isinstance(value, kind):
+                    raise SettingError(f"{name}[{i}] is {shown(value)}, and no {kind.__name__}; {remedy}")
+        if self.tasks and self.sample is None and self.greedy is None:
+            raise SettingError(
+                "tasks= are to be answered, and nothing says how: set sample= or greedy=, a function from a list of "
+                "prompts to a list of completions"
+            )
 
 
 class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
@@ -75,6 +106,18 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
             self._probe(step)
         if step % settings.every == 0:
             self._measure(step, probe=False)
+
+    def on_substep_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Log what gradients were accumulated for, as a reward function keeps a limited number of batches."""
+        self._log_batches(int(state.global_step))
+
+    def on_prediction_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Log a batch of the trainer's own evaluation, as such; for the same reason."""
+        self._log_batches(int(state.global_step), phase="eval")
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Write the log with each checkpoint, so that a run that goes on from it has all rows up to it."""
+        self.log.flush()
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Log what the trainer's own evaluation judged, as such."""
@@ -142,6 +185,10 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
     def _answer(self, sample: Sample, tasks: Sequence[Task]) -> Scored:
         answered = sample([task.prompt for task in tasks])
         sampled = answered if isinstance(answered, Sampled) else Sampled(completions=list(answered))
+        if len(sampled.completions) != len(tasks):
+            raise SettingError(
+                f"sample gave {len(sampled.completions)} completions to {len(tasks)} prompts; one each is needed"
+            )
         scored = self.reward.judge(tasks, sampled.completions, token_ids=sampled.token_ids)
         return replace(scored, generate_seconds=sampled.seconds)
 

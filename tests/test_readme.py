@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import synthgym
 from synthgym.envs.exhibit import family_rows
-from synthgym.plugins import VERIFIERS
+from synthgym.plugins import FAMILIES, VERIFIERS
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 SHOWN = re.findall(r"```python\n((?:(?!```).)*)```\n\n```text\n((?:(?!```).)*)```", README, re.S)
@@ -32,13 +31,14 @@ def test_the_blocks_print_what_the_readme_says() -> None:
 
 
 def test_the_table_of_families_is_that_of_the_registry() -> None:
-    for row in family_rows():
+    built_in = {name for name, _ in FAMILIES.built_in_modules()}  # other tests may have registered more
+    for row in (row for row in family_rows() if row["family"] in built_in):
         line = next(line for line in README.splitlines() if line.startswith(f"| `{row['family']}`"))
         assert row["environment"] in line
         assert row["domain"] in line
         assert all(criterion in line for criterion in row["criteria"])
     table = [line for line in README.splitlines() if re.match(r"\| `[a-z_]+` \|", line)]
-    assert len(table) == len([name for name in synthgym.families()])
+    assert len(table) == len(built_in)
 
 
 def test_the_commands_that_are_named_are_there() -> None:

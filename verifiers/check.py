@@ -13,8 +13,8 @@ from synthgym.verifiers.check_passes import passes_over
 from synthgym.verifiers.check_report import LabelRate, VerifierReport
 from synthgym.verifiers.check_samples import HOSTILE_LABEL, Sample, samples_of
 
-ACCEPTED = 0.5
-"""The least reward of a response that counts as accepted."""
+PASS_MARK = 0.5
+"""The least reward of a response that counts as accepted, where nothing else is said."""
 SECONDS = 10.0
 """Wall time that a completion may take, where nothing else is said."""
 _BOX_CONFIDENCE = 0.975  # two intervals at 97.5% make a box that holds both rates at 95% at least
@@ -30,14 +30,15 @@ def check_verifier(
     seconds: float = SECONDS,
     base_rate: float = 0.5,
     tolerance: float = 0.0,
+    pass_mark: float = PASS_MARK,
     strict: bool = False,
 ) -> VerifierReport:
     """Check a verifier on a family's labelled responses and on the hostile set; no problem ends the check.
 
     Checked: it gives the same verdicts again, in another order and in a fresh process; it ends in time; it never
-    raises, and says why where it cannot score; the hostile set and an empty completion earn nothing; right responses
-    are accepted in every form, wrong ones refused. It is judged in a clean process first, where it can be carried
-    there, so that a completion on which it hangs does no harm here.
+    raises, and says why where it cannot score; an empty completion earns nothing, and the hostile set is refused; right
+    responses are accepted in every form, wrong ones refused. It is judged in a clean process first, where it can be
+    carried there, so that a completion on which it hangs does no harm here.
 
     Args:
         verifier: a registered name, a signal or its label, or any callable.
@@ -48,6 +49,7 @@ def check_verifier(
         seconds: wall time that a completion may take; after twice as long it counts as hanging.
         base_rate: share of right rollouts for which the information is stated.
         tolerance: share of mistakes that is no problem yet, in the responses of one label.
+        pass_mark: the least reward that counts as accepted.
         strict: raise an error for what was found.
 
     Raises:
@@ -56,7 +58,7 @@ def check_verifier(
         UnknownNameError: if a name is not registered.
         MissingExtraError: if scipy is not installed.
     """
-    _check_settings(seeds, seconds, base_rate, tolerance)
+    _check_settings(seeds, seconds, base_rate, tolerance, pass_mark)
     signal = _signal(verifier, granularity)
     settled = get_family(family) if isinstance(family, str) else family
     planted = tuple(SHORTCUTS.get(one)() if isinstance(one, str) else one for one in shortcuts)
@@ -65,14 +67,14 @@ def check_verifier(
     judged = [
         (sample, one) for sample, one in zip(samples, passes.first, strict=True) if isinstance(one, Verdict)
     ]
-    rates = _rates(judged, samples)
+    rates = _rates(judged, samples, pass_mark)
     tpr, fpr = (
         _rate([rate for rate in rates if rate.right == right], _BOX_CONFIDENCE) for right in (True, False)
     )
     paid = [
         (sample, one) for sample, one in judged if sample.label == HOSTILE_LABEL and (one.reward or 0.0) > 0
     ]
-    problems = (*passes.problems, *_unfair(rates, judged, tolerance), *_paid(paid))
+    problems = (*passes.problems, *_unfair(rates, judged, tolerance, pass_mark), *_paid(paid, pass_mark))
     report = VerifierReport(
         verifier=signal.label,
         family=settled.name,
@@ -82,6 +84,7 @@ def check_verifier(
         agreed=passes.agreed,
         untried=passes.untried,
         deterministic=passes.deterministic,
+        pass_mark=pass_mark,
         seconds=seconds,
         slowest_seconds=passes.slowest_seconds,
         slowest=passes.slowest,
@@ -103,7 +106,7 @@ def check_verifier(
     return report
 
 
-def _check_settings(seeds: int, seconds: float, base_rate: float, tolerance: float) -> None:
+def _check_settings(seeds: int, seconds: float, base_rate: float, tolerance: float, pass_mark: float) -> None:
     if type(seeds) is not int or seeds < 1:
         raise SettingError(f"seeds {shown(seeds)} is not a whole number above 0")
     if not (seconds > 0 and isfinite(seconds)):
@@ -112,6 +115,8 @@ def _check_settings(seeds: int, seconds: float, base_rate: float, tolerance: flo
         raise SettingError(f"base_rate {shown(base_rate)} is not in (0, 1)")
     if not 0 <= tolerance < 1:
         raise SettingError(f"tolerance {shown(tolerance)} is not in [0, 1)")
+    if not (pass_mark > 0 and isfinite(pass_mark)):
+        raise SettingError(f"pass_mark {shown(pass_mark)} is not a number above 0")
     try:
         clopper_pearson(0, 1)
     except ImportError as error:
@@ -133,14 +138,16 @@ def _signal(verifier: str | Signal | AnyVerifier, granularity: Granularity) -> S
     return signal
 
 
-def _rates(judged: Sequence[tuple[Sample, Verdict]], samples: Sequence[Sample]) -> tuple[LabelRate, ...]:
+def _rates(
+    judged: Sequence[tuple[Sample, Verdict]], samples: Sequence[Sample], pass_mark: float
+) -> tuple[LabelRate, ...]:
     """By label, but for the hostile set, the right ones first."""
     rates = []
     labels = {sample.label: sample.right for sample in samples if sample.label != HOSTILE_LABEL}
     for label, right in sorted(labels.items(), key=lambda item: not item[1]):
         verdicts = [one for sample, one in judged if sample.label == label]
         rewards = [one.reward for one in verdicts if one.reward is not None]
-        accepted = sum(reward >= ACCEPTED for reward in rewards)
+        accepted = sum(reward >= pass_mark for reward in rewards)
         rates.append(
             LabelRate(
                 label=label,
@@ -182,7 +189,10 @@ def _bits(tpr: Interval | None, fpr: Interval | None, base_rate: float) -> Inter
 
 
 def _unfair(
-    rates: Sequence[LabelRate], judged: Sequence[tuple[Sample, Verdict]], tolerance: float
+    rates: Sequence[LabelRate],
+    judged: Sequence[tuple[Sample, Verdict]],
+    tolerance: float,
+    pass_mark: float,
 ) -> list[str]:
     """What is said of right responses that were refused, and of wrong ones that were accepted."""
     scored = [rate for rate in rates if rate.n]
@@ -202,24 +212,29 @@ def _unfair(
             for sample, one in judged
             if sample.label == rate.label
             and one.reward is not None
-            and (one.reward >= ACCEPTED) != sample.right
+            and (one.reward >= pass_mark) != sample.right
         )
         did = "refuses" if rate.right else "accepts"
         problems.append(
             f"it {did} {mistakes} of {rate.n} responses that are {rate.label}, such as "
             f"{shown(sample.response.completion, 120)} to {shown(sample.task.prompt)} (task {sample.task.id}): reward "
-            f"{verdict.reward:g}"
+            f"{verdict.reward:g}, and accepted is what earns {pass_mark:g} (pass_mark=...)"
         )
     return problems
 
 
-def _paid(paid: Sequence[tuple[Sample, Verdict]]) -> list[str]:
-    if not paid:
+def _paid(paid: Sequence[tuple[Sample, Verdict]], pass_mark: float) -> list[str]:
+    """What is said of a reward for nothing, and of hostile completions that were accepted.
+
+    A share for the form (an answer that can be read, few lines) is none of these.
+    """
+    empty = [pair for pair in paid if not pair[0].response.completion.strip()]
+    accepted = [(sample, one) for sample, one in paid if (one.reward or 0.0) >= pass_mark]
+    if not (empty or accepted):
         return []
-    sample, verdict = paid[0]
-    empty = any(not sample.response.completion.strip() for sample, _ in paid)
+    sample, verdict = (empty or accepted)[0]
     return [
         f"it pays for {len(paid)} completions of the hostile set, which answer nothing"
-        f"{', the empty one among them' * empty}, such as {verdict.reward:g} for "
+        f"{', the empty one among them' * bool(empty)}, such as {verdict.reward:g} for "
         f"{shown(sample.response.completion)} (task {sample.task.id})"
     ]

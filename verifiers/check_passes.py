@@ -203,9 +203,7 @@ def _reasonless(samples: Sequence[Sample], outcomes: Sequence[Outcome | None]) -
     found = [
         (sample, outcome.error)
         for sample, outcome in zip(samples, outcomes, strict=True)
-        if isinstance(outcome, Verdict)
-        and outcome.reward is None
-        and (outcome.error or "").startswith(NOT_SCORED)
+        if isinstance(outcome, Verdict) and outcome.reward is None and NOT_SCORED in (outcome.error or "")
     ]
     if not found:
         return []

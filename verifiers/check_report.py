@@ -12,7 +12,7 @@ class LabelRate:
     Attributes:
         right: the truth of these responses.
         n: responses that were scored.
-        accepted: of these, those with a reward of at least 0.5.
+        accepted: of these, those with a reward of at least the report's `pass_mark`.
         unscored: responses that were not scored.
         rate: accepted / n with its Clopper-Pearson interval; None if nothing was scored.
         mean_reward: over the scored ones.
@@ -40,6 +40,7 @@ class VerifierReport:
         agreed: the ways of judging again that were compared: repeated, another order, a fresh process.
         untried: those that could not be tried, and why.
         deterministic: no verdict differed between them.
+        pass_mark: the least reward that counts as accepted.
         seconds: wall time that a completion may take.
         slowest_seconds, slowest: the completion that took longest.
         rates: by label.
@@ -48,7 +49,7 @@ class VerifierReport:
         base_rate: share of right rollouts for which the bits are stated.
         levels: distinct rewards that were given.
         unscored: completions that the verifier declined to score.
-        hostile: completions of the hostile set; none may earn anything.
+        hostile: completions of the hostile set; none may be accepted, nor an empty one earn anything.
         hostile_paid: those of them that earned something.
     """
 
@@ -60,6 +61,7 @@ class VerifierReport:
     agreed: tuple[str, ...]
     untried: tuple[str, ...]
     deterministic: bool
+    pass_mark: float
     seconds: float
     slowest_seconds: float
     slowest: str

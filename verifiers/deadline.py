@@ -16,7 +16,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 FLOOR_SECONDS = 1.0
-"""Timeouts in a row halve the deadline, down to this."""
+"""Each timeout of a batch halves the deadline, down to this."""
+SLACK = 4.0
+"""The deadline stays this many times as long as the slowest call that ended in time took."""
 _GRACE_SECONDS = 0.1
 _GRACES = 2
 _POLL_SECONDS = 0.5
@@ -60,15 +62,22 @@ class Late:
 
 @dataclass(slots=True)
 class Patience:
-    """Seconds a call gets: `full`, halved for each timeout in a row, but not below `FLOOR_SECONDS`."""
+    """Seconds a call gets: `full`, halved for each call before it that was late, within `FLOOR_SECONDS` and `SLACK`.
+
+    Attributes:
+        late: calls that did not end in time.
+        slowest: seconds that the slowest of the others took.
+    """
 
     full: float
-    late_in_a_row: int = 0
+    late: int = 0
+    slowest: float = 0.0
 
     @property
     def seconds(self) -> float:
         """What the next call gets."""
-        return max(self.full * 0.5 ** min(self.late_in_a_row, 64), min(FLOOR_SECONDS, self.full))
+        halved = self.full * 0.5 ** min(self.late, 64)
+        return min(max(halved, FLOOR_SECONDS, SLACK * self.slowest), self.full)
 
 
 def run_within(
@@ -102,6 +111,7 @@ class _Line(Generic[T]):
     def __init__(self, jobs: Sequence[Callable[[], T]], first: int) -> None:
         self._thread = threading.Thread(target=self._run, name="synthgym-verifier", daemon=True)
         self.results: list[T] = []
+        self._slowest = 0.0
         self._jobs = jobs[first:]
         self._turn, self._ended = threading.Lock(), threading.Event()
         self._started = monotonic()
@@ -125,13 +135,12 @@ class _Line(Generic[T]):
         while True:
             with self._turn:
                 done, started = len(self.results), self._started
-                if done:
-                    patience.late_in_a_row = 0
+                patience.slowest = max(patience.slowest, self._slowest)
                 left = inf if done == len(self._jobs) else started + patience.seconds - monotonic()
                 self._retired = left <= 0
             if left <= 0:
                 late = Late(patience.seconds, patience.full, alive=not self.stop())
-                patience.late_in_a_row += 1
+                patience.late += 1
                 return late
             if self._ended.wait(min(left, _POLL_SECONDS)):
                 return None
@@ -152,7 +161,9 @@ class _Line(Generic[T]):
                 if self._retired:
                     return
                 self.results.append(result)
-                self._started = monotonic()
+                now = monotonic()
+                self._slowest = max(self._slowest, now - self._started)
+                self._started = now
 
 
 def raise_in(thread: threading.Thread) -> None:

@@ -63,6 +63,20 @@ _shared: list[_Loop] = []
 _sharing = threading.Lock()
 
 
+_left_by_fork: list[_Loop] = []
+
+
+def _after_fork() -> None:
+    global _sharing
+    _sharing = threading.Lock()  # another thread of the parent may have held it
+    _left_by_fork.extend(_shared)  # its thread is not here; kept, as a loop that is dropped unclosed warns
+    _shared.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def _shared_loop() -> _Loop:
     with _sharing:
         if not _shared or not _shared[0].alive():
@@ -103,7 +117,7 @@ def run_side_by_side(
         if broken is None:
             continue
         results[broken] = _held_up(patience)
-        patience.late_in_a_row += 1
+        patience.late += 1
         _forget(loop)
     return [results[place] for place in range(len(calls))]
 

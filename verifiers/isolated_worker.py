@@ -4,6 +4,7 @@ Requests and replies are pickles behind their length, on the standard input and 
 verifier prints goes to standard error.
 """
 
+import contextlib
 import math
 import os
 import pickle
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
+from synthgym.errors import SynthGymError
 from synthgym.types import Credit, Verdict
 from synthgym.verifiers.returned import Failure
 
@@ -99,7 +101,7 @@ def _answer(request: "Request | Reply", loaded: dict[str, Callable[[bytes], byte
 def _load(payload: bytes) -> Callable[[bytes], bytes]:
     """A function from a pickled sample to pickled outcomes."""
     from synthgym.parsing import parse
-    from synthgym.plugins import FAMILIES
+    from synthgym.plugins import FAMILIES, family_of
     from synthgym.signal import CustomVerifier
     from synthgym.verifiers.score import attempt
 
@@ -113,6 +115,9 @@ def _load(payload: bytes) -> Callable[[bytes], bytes]:
 
     def judge(sample: bytes) -> bytes:
         tasks, completions = pickle.loads(sample)
+        for task in tasks:  # so that a verifier finds the families that its user made, as in the parent
+            with contextlib.suppress(SynthGymError):
+                family_of(task)
         responses = [parse(task, text) for task, text in zip(tasks, completions, strict=True)]
         return pickle.dumps([_plain(one) for one in attempt(tasks, responses, signal)])
 

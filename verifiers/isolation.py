@@ -40,6 +40,8 @@ START_SECONDS = 60.0
 MAX_BYTES = 64 << 20
 """Of a pickled verifier."""
 _RUN = "from synthgym.verifiers.isolated_worker import main; main()"
+_SPAWNED_MAIN = "__mp_main__"
+"""What the main script is called in a process that multiprocessing spawned; nothing else can import it."""
 _IDLE = 2
 _POLL_SECONDS = 0.5
 
@@ -94,9 +96,8 @@ class Worker:
 
     def _load(self, cargo: "Cargo") -> None:
         """Send what is judged by, unless it is there; modules that cannot be imported there are sent, too."""
-        if not self._ready and self._exchange(None, START_SECONDS) is None:
-            raise BrokenError(f"a fresh Python process did not start within {START_SECONDS:g} s")
-        self._ready = True
+        if not self._ready:
+            self._start()
         while cargo.key not in self._sent:
             reply = self._exchange(Request(cargo.key, cargo.payload, b"", START_SECONDS), START_SECONDS)
             if reply is None:
@@ -111,6 +112,17 @@ class Worker:
                     "imported there, without open files, locks or clients in it"
                 )
 
+    def _start(self) -> None:
+        try:
+            ready = self._exchange(None, START_SECONDS)
+        except BrokenError as error:
+            raise BrokenError(
+                f"{error}, when it was to start; a file on sys.path may have the name of a standard module"
+            ) from None
+        if ready is None:
+            raise BrokenError(f"a fresh Python process did not start within {START_SECONDS:g} s")
+        self._ready = True
+
     def kill(self) -> None:
         """End it, and whatever it started."""
         if self._owner != os.getpid():
@@ -124,6 +136,16 @@ class Worker:
         for stream in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 if stream is not None:
+                    stream.close()
+
+    def disown(self) -> None:
+        """In a forked process: close what leads to the parent's worker, which is left alone."""
+        self._process.returncode = 0  # or its destructor would warn that it still runs
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    os.close(stream.fileno())
+                with contextlib.suppress(OSError):
                     stream.close()
 
     def _exchange(self, request: Request | None, seconds: float) -> Reply | None:
@@ -183,7 +205,7 @@ class Cargo:
 
     def __init__(self, signal: Signal, tasks: Sequence[Task]) -> None:
         self._signal, self._families = _portable(signal), _families(tasks)
-        self._by_value: list[str] = []
+        self._by_value = [_SPAWNED_MAIN] if _SPAWNED_MAIN in sys.modules else []
         self.payload = b""
         self._pickle()
 
@@ -309,6 +331,17 @@ def _kill_idle() -> None:
         _idle.pop().kill()
 
 
+def _after_fork() -> None:
+    global _lending
+    _lending = threading.Lock()  # another thread of the parent may have held it
+    while _idle:
+        _idle.pop().disown()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def run_isolated(
     plan: Plan, tasks: Sequence[Task], responses: Sequence[Response], signal: Signal
 ) -> list[Outcome]:
@@ -344,6 +377,7 @@ def _one_by_one(
     patience = Patience(plan.alone_seconds)
     outcomes: list[Outcome] = []
     for task, response in zip(tasks, responses, strict=True):
+        started = monotonic()
         try:
             judged = worker().judge(cargo, [task], [response.completion], patience.seconds)
         except UnfitError as error:
@@ -355,10 +389,10 @@ def _one_by_one(
         if judged is None:
             late = Late(patience.seconds, patience.full, killed=True)
             outcomes.append(failure(plan.name, task, response, str(late), hung=True))
-            patience.late_in_a_row += 1
+            patience.late += 1
         else:
             outcomes.append(judged[0])
-            patience.late_in_a_row = 0
+            patience.slowest = max(patience.slowest, monotonic() - started)
     return outcomes
 
 

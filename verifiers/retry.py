@@ -50,6 +50,7 @@ class _Tries:
 
     def __init__(self, cargo: Cargo, seconds: float) -> None:
         self._cargo, self._patience = cargo, Patience(seconds)
+        self._hung = 0  # in a row
         self._until = monotonic() + SECONDS
         self._worker: Worker | None = None
         self._unfit = ""
@@ -61,7 +62,7 @@ class _Tries:
             return _unscored(case, f"no second try: {self._unfit}")
         if left <= 0:
             return _unscored(case, f"no second try: those of this call took {SECONDS:g} s together")
-        if case.failure.hung and self._patience.late_in_a_row >= MAX_HUNG:
+        if case.failure.hung and self._hung >= MAX_HUNG:
             return _unscored(case, f"no second try: {MAX_HUNG} in a row did not end in time either")
         try:
             outcome = self._tried(case, min(self._patience.seconds, left))
@@ -69,12 +70,13 @@ class _Tries:
             self._unfit = str(error)
             return _unscored(case, f"no second try: {error}")
         except (BrokenError, OSError) as error:
-            self._patience.late_in_a_row = 0
+            self._hung = 0
             return _unscored(case, f"second try: {error}")
         if isinstance(outcome, float):
-            self._patience.late_in_a_row += 1
+            self._patience.late += 1
+            self._hung += 1
             return _unscored(case, f"the second try did not end within {outcome:.3g} s")
-        self._patience.late_in_a_row = 0
+        self._hung = 0
         if isinstance(outcome, Verdict):
             return outcome
         same = outcome.what == case.failure.what

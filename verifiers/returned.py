@@ -17,7 +17,9 @@ from synthgym.types import Credit, Response, Task, Verdict
 NEEDED = "a Verdict, a finite number or a bool is needed"
 NOT_SCORED = "not scored: "
 """How the error of a verdict begins that is not scored and gives no reason of its own."""
-_UNSCORED = "return Verdict(reward=None, error=...) for what cannot be scored"
+_ERROR = 2_000
+"""Characters of an error that is no text."""
+UNSCORED = "return Verdict(reward=None, error=...) for what cannot be scored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,10 @@ def as_verdict(returned: object, response: Response | None = None) -> Verdict:
     if not isinstance(returned, Verdict):
         return Verdict(reward=_number(returned, "it returned"))
     verdict = _checked(returned)
-    if response is not None and verdict.credits:
-        _check_credits(verdict.credits, len(response.completion))
-    return verdict
+    if response is None or verdict.credits == ():
+        return verdict
+    credits = _checked_credits(verdict.credits, len(response.completion))
+    return verdict if credits is verdict.credits else replace(verdict, credits=credits)
 
 
 def as_batch(returned: object, needed: int) -> list[object]:
@@ -106,14 +109,15 @@ def raised(error: BaseException) -> str:
         return f"it called sys.exit(){_place(error)}; a verifier returns its verdict"
     if isinstance(error, KeyboardInterrupt):
         return f"it raised KeyboardInterrupt{_place(error)}; a verifier returns its verdict"
-    said = f"it raised {safely_shown(error, 200)}{_place(error)}"
-    if "signal only works in main thread" in str(error):
+    shown_error = safely_shown(error, 200)
+    said = f"it raised {shown_error}{_place(error)}"
+    if "signal only works in main thread" in shown_error:
         return f"{said}; it needs a main thread of its own: set isolated=True"
     if isinstance(error, RecursionError | MemoryError):
         return f"{said}; let it refuse what is too deep or too long for it, with a reward of 0"
     if "FrozenInstanceError" in type(error).__name__:
         return f"{said}; tasks and responses cannot be changed: make another with dataclasses.replace"
-    return f"{said}; any text must get a verdict: {_UNSCORED}"
+    return f"{said}; any text must get a verdict: {UNSCORED}"
 
 
 def safely_shown(value: object, limit: int = 60) -> str:
@@ -137,6 +141,9 @@ def _checked(verdict: Verdict) -> Verdict:
         for key, value in verdict.components.items()
     }
     missing = [key for key, value in components.items() if value is None]
+    said: object = verdict.error
+    if said is not None and not isinstance(said, str):
+        verdict = replace(verdict, error=safely_shown(said, _ERROR))
     if verdict.reward is None or missing:
         reason = verdict.error or f"{NOT_SCORED}{', '.join(missing) or 'the verifier gave no reason'}"
         return replace(verdict, reward=None, error=reason)
@@ -167,7 +174,7 @@ def _number(value: Any, said: str) -> float:
 
 def _remedy(value: Any) -> str:
     if value is None or isinstance(value, Real):
-        return f"{NEEDED}; {_UNSCORED}"
+        return f"{NEEDED}; {UNSCORED}"
     if inspect.isawaitable(value):
         if inspect.iscoroutine(value):
             value.close()
@@ -176,6 +183,8 @@ def _remedy(value: Any) -> str:
         return f"{NEEDED}; call .item() on it (.tolist() for a batch)"
     if isinstance(value, str):
         return f"{NEEDED}; this is text: convert it with float(...)"
+    if inspect.isgenerator(value) or inspect.isasyncgen(value):
+        return f"{NEEDED}; this is a generator: write return in place of yield"
     if isinstance(value, list | tuple):
         return f"{NEEDED}; a list is for a batch verifier: set batch=True, or name its parameters (tasks, responses)"
     return f"{NEEDED}; convert it with float(...)"
@@ -186,15 +195,13 @@ def _is_tensor(value: object) -> bool:
     return hasattr(value, "dtype") and hasattr(value, "shape")
 
 
-def _check_credits(credits: object, length: int) -> None:
+def _checked_credits(credits: object, length: int) -> tuple[Credit, ...]:
+    """The credits, with plain numbers; the same object where they are that already."""
     if not isinstance(credits, list | tuple):
         raise VerifierError(f"its verdict's credits are {safely_shown(credits)}; a tuple of Credit is needed")
+    plain = tuple(_plain(credit) for credit in credits)
     reached = 0
-    for credit in credits:
-        if not (isinstance(credit, Credit) and isinstance(credit.start, int) and isinstance(credit.end, int)):
-            raise VerifierError(
-                f"a credit is {safely_shown(credit)}; Credit(start, end, value) with whole numbers is needed"
-            )
+    for credit in plain:
         if not 0 <= credit.start <= credit.end <= length:
             raise VerifierError(
                 f"a credit has start {credit.start} and end {credit.end}; 0 <= start <= end <= {length}, the "
@@ -205,8 +212,27 @@ def _check_credits(credits: object, length: int) -> None:
                 f"the credit from {credit.start} to {credit.end} overlaps the one that ends at {reached}; give them in "
                 "order, without overlap"
             )
-        _number(credit.value, f"the credit from {credit.start} to {credit.end} has the value")
         reached = credit.end
+    same = isinstance(credits, tuple) and all(one is other for one, other in zip(plain, credits, strict=True))
+    return cast(tuple[Credit, ...], credits) if same else plain
+
+
+def _plain(credit: object) -> Credit:
+    """A credit whose numbers are Python's own, as a log can hold them."""
+    if isinstance(credit, Credit):
+        start, end = _whole(credit.start), _whole(credit.end)
+        if start is not None and end is not None:
+            value = _number(credit.value, f"the credit from {start} to {end} has the value")
+            same = start is credit.start and end is credit.end and value is credit.value
+            return credit if same else Credit(start, end, value)
+    raise VerifierError(
+        f"a credit is {safely_shown(credit)}; Credit(start, end, value) with whole numbers is needed"
+    )
+
+
+def _whole(place: object) -> int | None:
+    """A place as a plain int; None for what is no whole number."""
+    return int(place) if isinstance(place, int | np.integer) and not isinstance(place, bool) else None
 
 
 def _place(error: BaseException) -> str:

@@ -12,7 +12,15 @@ from synthgym.types import Response, Task, Verdict
 from synthgym.verifiers.custom import Plan
 from synthgym.verifiers.deadline import Deadline, Late, run_within
 from synthgym.verifiers.event_loop import run_side_by_side
-from synthgym.verifiers.returned import Failure, as_batch, as_verdict, failure, raised
+from synthgym.verifiers.returned import (
+    NOT_SCORED,
+    UNSCORED,
+    Failure,
+    as_batch,
+    as_verdict,
+    failure,
+    raised,
+)
 
 Outcome: TypeAlias = Verdict | Failure
 
@@ -68,6 +76,9 @@ def run(plan: Plan, tasks: Sequence[Task], responses: Sequence[Response]) -> lis
 
 def _outcome(plan: Plan, task: Task, response: Response, judged: Verdict | _Wrong) -> Outcome:
     if isinstance(judged, Verdict):
+        if judged.reward is None and not plan.own and (judged.error or "").startswith(NOT_SCORED):
+            named = failure(plan.name, task, response, f"{judged.error}; {UNSCORED}")
+            return replace(judged, error=named.text)
         return judged
     if isinstance(judged.error, SettingError):
         raise judged.error

@@ -100,23 +100,36 @@ class VerdictFile:
             raise SettingError(f"{self.path} holds verdicts {difference}; {AGAIN}")
 
     def _read(self, on_kept: Callable[[Plain], object]) -> None:
-        """Count the complete rows, and drop what follows the last of them."""
+        """Count the complete rows, and drop what follows the last of them.
+
+        The last row is dropped, too, if its line could not be read: it may have been written to its end since.
+        """
         self._file.seek(0)
-        complete = 0
+        complete, previous = 0, b""
         while (line := self._file.readline()).endswith(b"\n"):
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                row = None
-            if not isinstance(row, dict) or "reward" not in row:
-                raise SettingError(
-                    f"line {self.kept + 1} of {self.path} is no verdict: {shown(line)}; {AGAIN}"
-                )
-            on_kept(row)
-            self.kept += 1
-            self.last = row
-            complete += len(line)
+            if previous:
+                self._keep(previous, on_kept)
+                complete += len(previous)
+            previous = line
+        if previous and not _unread(previous):
+            self._keep(previous, on_kept)
+            complete += len(previous)
         self._file.truncate(complete)
+
+    def _keep(self, line: bytes, on_kept: Callable[[Plain], object]) -> None:
+        try:
+            self.last = json.loads(line)
+            on_kept(self.last)
+        except (ValueError, TypeError, LookupError, RecursionError):
+            raise SettingError(
+                f"line {self.kept + 1} of {self.path} is no verdict: {shown(line)}; {AGAIN}"
+            ) from None
+        self.kept += 1
+
+
+def _unread(line: bytes) -> bool:
+    """Whether a verdict's line says that its row could not be read."""
+    return b'"task_id": null' in line and b'"reward": null' in line
 
 
 def line_of(row: Plain) -> str:

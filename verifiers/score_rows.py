@@ -58,7 +58,7 @@ def read_row(line: int, raw: Raw) -> Row:
     key: dict[str, Any] = {"line": line}
     try:
         fields = raw if isinstance(raw, Mapping) else _fields(raw)
-        key.update({name: fields[name] for name in KEYS if fields.get(name) is not None})
+        key.update({name: _as_json(name, fields[name]) for name in KEYS if fields.get(name) is not None})
         return Row(key, _task(fields), _completion(fields))
     except SynthGymError as error:
         return Row(key, error=f"line {line}: {error}")
@@ -109,6 +109,17 @@ def _fields(raw: bytes | None) -> Mapping[str, Any]:
     if not isinstance(fields, dict):
         raise TaskError(f"{shown(fields)} is no JSON object; a row is one with a completion and its task")
     return fields
+
+
+def _as_json(name: str, value: object) -> object:
+    """`value` as the verdict's row can carry it: what JSON has no word for, such as a time or a NaN, as text."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        if isinstance(value, dict | list):
+            raise TaskError(f"{name!r} holds what JSON cannot carry; give it a text or a number") from None
+        return str(value)
+    return value
 
 
 def _completion(fields: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ def numbered_rows(source: str) -> Iterator[Numbered]:
     """Every row of `source` with its number, from 1: of its line, or of the row in Parquet. Empty lines are no rows.
 
     Raises:
-        SettingError: if there is no such file, or it cannot be read to its end.
+        SettingError: if there is no such file, it cannot be read to its end, or a Parquet file lacks its column.
         LogError: if a folder holds no rollout log.
     """
     parts = _parquet(source)
@@ -77,6 +77,8 @@ def _parquet(source: str) -> list[Path]:
 def _opened(source: str) -> Iterator[BinaryIO]:
     """The bytes of `source`, unpacked where they are gzipped; standard input is not closed."""
     if source == STDIN:
+        if sys.stdin is None:
+            raise SettingError("standard input is closed; give a file, or pipe one in")
         yield _unpacked(sys.stdin.buffer)
         return
     with _file(source) as file:
@@ -128,7 +130,7 @@ def _parquet_rows(parts: list[Path]) -> Iterator[Numbered]:
     for part in parts:
         try:
             with pq.ParquetFile(part) as file:
-                columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
+                columns = _columns(part, file.schema_arrow.names)
                 for batch in file.iter_batches(_PARQUET_ROWS, columns=columns):
                     for row in batch.to_pylist():
                         number += 1
@@ -138,6 +140,16 @@ def _parquet_rows(parts: list[Path]) -> Iterator[Numbered]:
                 f"{part} cannot be read past row {number} ({str(error).splitlines()[0]:.200}); the verdicts on the "
                 "rows before it are kept"
             ) from error
+
+
+def _columns(part: Path, names: list[str]) -> list[str]:
+    """Those of a Parquet file's columns that are read."""
+    if "completion" not in names:
+        listed = ", ".join(map(shown, names[:8])) or "none"
+        raise SettingError(
+            f"{part} has no column 'completion' (it has {listed}); rename the one with the completions"
+        )
+    return [name for name in _COLUMNS if name in names]
 
 
 def _named(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from synthgym.errors import FamilyError, SettingError, shown
 from synthgym.facts import Fact, FrozenDict, freeze, thaw
 from synthgym.family import Family, camel_case
 from synthgym.parsing import CODE_FORMATS, fold, squeeze
-from synthgym.plugins import FAMILIES, get_family
+from synthgym.plugins import FAMILIES
 from synthgym.rng import Rng
 from synthgym.types import SPLITS, Criterion, Judgement, Response, Solution, Split, Step, Task
 from synthgym.verifiers.equivalence.rational import read_rational
@@ -100,8 +100,10 @@ class CustomFamily(Family):
             f"{shown(answer)} to task {task.id}; True or False is needed"
         )
 
-    def __reduce__(self) -> tuple[Callable[[str], Family], tuple[str]]:
-        return get_family, (self.name,)
+    def __reduce__(self) -> tuple[Callable[[str, bool, int, str], Family], tuple[str, bool, int, str]]:
+        from synthgym.envs.custom.resolve import arrived
+
+        return arrived, (self.name, isinstance(self, CustomCode), self.version, self.domain)
 
 
 class CustomCode(CustomFamily):

@@ -64,6 +64,9 @@ def check_column(source: Source, column: str, setting: str) -> None:
     """
     if column in source.columns or column.partition(".")[0] in source.columns:
         return
+    unreadable = next((row for _, row in source.rows if isinstance(row, TaskError)), None)
+    if not source.columns and unreadable is not None:
+        raise SettingError(f"{source.name} has no row that can be read: {unreadable}")
     near = suggestion(column, source.columns).replace("known:", "it has:")
     listed = "" if "it has:" in near else f" (it has: {', '.join(source.columns)})"
     raise SettingError(f"{source.name} has no column {shown(column)} for {setting}{near}{listed}")
@@ -110,6 +113,8 @@ def _rows_of(data: Any) -> list[Any]:
         data, "num_rows"
     ):  # datasets.Dataset: arrow is read much faster
         return list(data.with_format("arrow")[:].to_pylist())
+    if hasattr(data, "column_names") and not hasattr(data, "__len__") and not hasattr(data, "to_pylist"):
+        raise _no_rows(data)
     for method, arguments in (("to_dicts", ()), ("to_pylist", ()), ("to_dict", ("records",))):
         if hasattr(data, method) and not isinstance(data, Mapping):
             try:
@@ -118,10 +123,14 @@ def _rows_of(data: Any) -> list[Any]:
                 break
     if isinstance(data, Sequence) and not isinstance(data, str | bytes):
         return list(data)
+    raise _no_rows(data)
+
+
+def _no_rows(data: object) -> SettingError:
     what = "a path, a datasets.Dataset or DatasetDict, a DataFrame, or a list of dicts is needed"
     if isinstance(data, Iterable):
         what += "; of a stream, take what you want into a list first: list(stream.take(1000))"
-    raise SettingError(f"rows cannot be taken from {shown(data)} ({type(data).__name__}): {what}")
+    return SettingError(f"rows cannot be taken from {shown(data)} ({type(data).__name__}): {what}")
 
 
 def _file(path: Path) -> Source:

@@ -1,5 +1,6 @@
 """One row as the facts of a task."""
 
+import ast
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from synthgym.envs.custom._family import facts_of, instance_of
 from synthgym.envs.custom._gold import read_golds
 from synthgym.envs.custom._read import cell, split_named
 from synthgym.envs.custom._tests import read_tests
-from synthgym.envs.custom._values import answer_text, is_missing
+from synthgym.envs.custom._values import answer_text, check_text, is_missing
 from synthgym.errors import GoldError, TaskError, shown
 from synthgym.facts import Fact, FrozenDict
 from synthgym.parsing import LINE_FORMATS, fold, parse
@@ -65,9 +66,15 @@ def read_row(where: str, cells: Mapping[str, Any], columns: Columns, split: Spli
         TaskError: if anything else is missing or cannot be read.
     """
     prompt, messages = _prompt(where, columns.prompt, cell(cells, columns.prompt))
+    try:
+        check_text(prompt)
+    except TaskError as error:
+        raise TaskError(f"{where}, column {columns.prompt!r}: {error}") from None
     answers = (
         () if columns.answer is None else _answers(where, columns.answer, cell(cells, columns.answer), code)
     )
+    if code:
+        answers = tuple(_completed(prompt, answer) for answer in answers)
     tests = None if columns.tests is None else cell(cells, columns.tests)
     if code and is_missing(tests):
         raise GoldError(f"{where}, column {columns.tests!r}: no tests")
@@ -86,6 +93,20 @@ def read_row(where: str, cells: Mapping[str, Any], columns: Columns, split: Spli
         split=split or _split(where, columns.split, cells),
         difficulty=_difficulty(where, columns.difficulty, cells),
     )
+
+
+def _completed(prompt: str, answer: str) -> str:
+    """A solution as a module: HumanEval's are bodies, which continue the code in their prompts."""
+    whole = f"{prompt}\n{answer}"
+    return whole if not _is_module(answer) and _is_module(whole) else answer
+
+
+def _is_module(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def facts_of_row(

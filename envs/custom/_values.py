@@ -74,6 +74,21 @@ def plain(value: object) -> object:
     return value
 
 
+def check_text(prompt: str) -> None:
+    """Refuse a prompt that no file or tokenizer can hold.
+
+    Raises:
+        TaskError: if it has half of a surrogate pair.
+    """
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise TaskError(
+            f"the prompt {shown(prompt)} has a lone surrogate at character {error.start}, which no file can hold; "
+            "leave it out"
+        ) from None
+
+
 def is_missing(value: object) -> bool:
     """Whether a cell is empty: None, a NaN, or text without any character but white space."""
     if value is None or (isinstance(value, float) and value != value):

@@ -18,7 +18,7 @@ from synthgym.envs.custom._family import (
 )
 from synthgym.envs.custom._gold import CALLABLE, UserJudge, read_golds, settled_judge, settled_options
 from synthgym.envs.custom._tests import read_tests
-from synthgym.envs.custom._values import answer_text, is_missing
+from synthgym.envs.custom._values import answer_text, check_text, is_missing, plain
 from synthgym.errors import FamilyError, GoldError, SettingError, SynthGymError, TaskError, shown, suggestion
 from synthgym.facts import Fact, FrozenDict
 from synthgym.family import snake_case
@@ -79,10 +79,13 @@ class FunctionFamily(CustomFamily):
             raise FamilyError(
                 f"its function gave the prompt {shown(prompt)}; a text that is not empty is needed"
             )
-        answer = given.get("answer")
+        check_text(prompt)
+        answer = plain(given.get("answer"))
         raw = list(answer) if isinstance(answer, list | tuple) else [] if answer is None else [answer]
         code = self.judge_name == "code"
-        texts = [answer_text(one) for one in raw if not is_missing(one)]
+        texts = [answer_text(one) for one in map(plain, raw) if not is_missing(one)]
+        if not (texts or code):
+            raise GoldError(f"its function gave the answer {shown(answer)}; text or a number is needed")
         golds = read_golds(self.judge_name, texts, self.options) if texts or not code else ()
         tests = given.get("tests")
         if (tests is None) == code:

@@ -8,6 +8,7 @@ from synthgym.envs.custom._family import MARK, CustomCode, CustomFamily, built, 
 from synthgym.envs.custom._gold import CALLABLE, JUDGES
 from synthgym.errors import FamilyError, TaskError, UnknownNameError, shown
 from synthgym.facts import FrozenDict
+from synthgym.family import Family
 from synthgym.plugins import FAMILIES
 from synthgym.types import Task
 
@@ -22,6 +23,21 @@ class _Judging:
             f"family {self.name} is known here from its tasks alone: it judges, but draws none. Import the module that "
             "makes it, or call load_family(...) here, too"
         )
+
+
+def arrived(name: str, code: bool, version: int, domain: str) -> Family:
+    """The family of that name, out of a pickle: the registered one, or where there is none, one that judges only."""
+    try:
+        return FAMILIES.get(name)
+    except UnknownNameError:
+        return _judging(name, code, version, domain)
+
+
+def _judging(name: str, code: bool, version: int, domain: str) -> CustomFamily:
+    judging = type("Judging", (_Judging, CustomCode if code else CustomFamily), {})
+    family = built(name, judging, version=version, domain=domain)
+    FAMILIES.add(family.name, family)
+    return family
 
 
 def from_task(task: Task) -> CustomFamily:
@@ -41,8 +57,4 @@ def from_task(task: Task) -> CustomFamily:
         raise TaskError(
             f"task {task.id}: facts of layout {shown(task.facts[MARK])} with judge {shown(judge)} are not known here"
         )
-    base = CustomCode if judge == "code" else CustomFamily
-    judging = type("Judging", (_Judging, base), {})
-    family = built(task.family, judging, version=task.version, domain=str(task.facts.get("domain", "custom")))
-    FAMILIES.add(family.name, family)
-    return family
+    return _judging(task.family, judge == "code", task.version, str(task.facts.get("domain", "custom")))

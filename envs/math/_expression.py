@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     re.ASCII,
 )
 _PLAIN = "0123456789+-"
+_PLAIN_LINE = f"{_PLAIN}="
 _PLAIN_SUM = re.compile(r"[+-]{0,2}\d{1,30}(?:[+-]{1,2}\d{1,30})*", re.ASCII)
 _SIGNED = re.compile(r"([+-]*)(\d+)", re.ASCII)
 _OF_LABELS = re.compile(r"[?!;_\"'#%&@~|^]")
@@ -71,8 +72,20 @@ def read_line(line: str) -> list[_Terms] | None:
 
 @lru_cache(maxsize=4096)
 def _read_line(line: str) -> tuple[_Terms, ...] | None:
-    if line.isascii() and ":" not in line and _OF_LABELS.search(line):
-        return None
+    text = line
+    if line.strip(_PLAIN_LINE):  # there is more than digits and signs
+        if line.isascii() and ":" not in line and _OF_LABELS.search(line):
+            return None
+        text = _bare(line)
+        if _STRAY.search(text):
+            return None
+    read = [_read_expression(part) for part in text.removeprefix("=").split("=")]
+    known = tuple([terms for terms in read if terms is not None])
+    return known if len(known) == len(read) else None
+
+
+def _bare(line: str) -> str:
+    """`line` without labels and wrapping, its signs ASCII."""
     text = unwrap(line)
     for _ in range(_LABELS):
         label = _LABEL.match(text)
@@ -84,11 +97,7 @@ def _read_line(line: str) -> tuple[_Terms, ...] | None:
         text = _FRACTION.sub(r"(\1)/(\2)", text)
         for command, sign in _COMMANDS:
             text = text.replace(command, sign)
-    if _STRAY.search(text):
-        return None
-    read = [_read_expression(part) for part in text.removeprefix("=").split("=")]
-    known = tuple(terms for terms in read if terms is not None)
-    return known if len(known) == len(read) else None
+    return text
 
 
 def total(terms: Iterable[Term], *, x: bool = False) -> Number:
@@ -101,7 +110,6 @@ def spaced(expression: str) -> str:
     return re.sub(r"(?<=[\dx)])([-+*=])", r" \1 ", expression)
 
 
-@lru_cache(maxsize=1024)
 def _read_expression(text: str) -> _Terms | None:
     if len(text) <= _TOKENS and not text.strip(_PLAIN):  # the reader's result, sooner
         return _plain_sum(text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from synthgym.commands.common import Looking
 from synthgym.envs.neighbours._extras import need
 from synthgym.envs.neighbours._judging import settled_signal, whole
 from synthgym.envs.neighbours._turns import settled_turns
@@ -18,7 +19,7 @@ from synthgym.signal import Signal
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServerSettings:
+class ServerSettings(Looking):
     """An OpenEnv server over a family and a signal."""
 
     family: str = "chain_sum"
@@ -129,6 +130,8 @@ def serve(settings: ServerSettings) -> None:
     """
     values = dict(vars(settings))
     host, port = values.pop("host"), values.pop("port")
+    settings.prepare()
+    del values["imports"], values["data"]
     app = openenv_app(values.pop("family"), values.pop("signal"), **values)
     import uvicorn
 
@@ -137,11 +140,11 @@ def serve(settings: ServerSettings) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; an error is one line, and status 2."""
-    import tyro
+    from synthgym.commands.parsing import filled
 
-    settings = tyro.cli(ServerSettings, args=arguments, prog="synthgym.envs.neighbours.openenv")
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        serve(settings)
+        serve(filled(ServerSettings, words, "python -m synthgym.envs.neighbours.openenv"))
     except SynthGymError as error:
         sys.stderr.write(f"{error}\n")
         return 2

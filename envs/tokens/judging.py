@@ -4,7 +4,7 @@ Verdicts of the built-in verifiers depend on task and text alone, so they are ke
 through `synthgym.score`, all texts of a step at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
     reward: float
     unscored: bool
-    components: dict[str, float]
+    components: Mapping[str, float]
     credits: tuple[tuple[int, int, float], ...]
     error: str | None
 
@@ -177,10 +177,13 @@ def _earned(verdict: Verdict) -> float:
 
 
 def _outcome(verdict: Verdict) -> Outcome:
+    components = verdict.components
+    if verdict.reward is None:  # then some may be None, or whole numbers
+        components = {name: float(value) for name, value in components.items() if value is not None}
     return Outcome(
-        reward=float(verdict.reward or 0.0),
-        unscored=verdict.reward is None,
-        components={name: float(value) for name, value in verdict.components.items() if value is not None},
-        credits=tuple((credit.start, credit.end, float(credit.value)) for credit in verdict.credits),
-        error=verdict.error,
+        float(verdict.reward or 0.0),
+        verdict.reward is None,
+        components,
+        tuple([(credit.start, credit.end, credit.value) for credit in verdict.credits]),
+        verdict.error,
     )

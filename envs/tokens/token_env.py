@@ -227,7 +227,9 @@ class TokenEnv(gymnasium.Env[Codes, SupportsIndex]):
         info = {"action_mask": self.action_masks(), **outcome.info(task.id, text)}
         return self._codes.copy(), reward, not outcome.unscored, outcome.unscored, info
 
-    def _chosen(self, options: Mapping[str, Any]) -> Task:
+    def _chosen(self, options: object) -> Task:
+        if not isinstance(options, Mapping):
+            raise SettingError(f"options {shown(options)} are no dict; {{'seed': 7}} is one")
         for name in options:
             if name not in _OPTIONS:
                 raise SettingError(f"reset has no option {shown(name)}{suggestion(str(name), _OPTIONS)}")

@@ -1,7 +1,7 @@
 """Many token MDPs of a family at once: numpy throughout, and Python only where a text ends."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,8 +95,8 @@ class TokenVectorEnv(VectorEnv[Codes, Codes, NDArray[Any]]):
         Raises:
             SettingError: for another option, or seeds or a mask of another shape.
         """
-        rows = np.flatnonzero(self._reset_mask(options or {}))
-        self._seed(seed, rows)
+        rows = np.flatnonzero(self._reset_mask({} if options is None else options))
+        self._seed(seed.tolist() if isinstance(seed, np.ndarray) else seed, rows)
         self._begin(rows)
         self._waiting = self._waiting[~np.isin(self._waiting, rows)]
         infos = batched(self.num_envs, rows, "action_mask", self.action_masks()[rows])
@@ -221,7 +221,12 @@ class TokenVectorEnv(VectorEnv[Codes, Codes, NDArray[Any]]):
         Raises:
             SettingError: if they are anything else than whole numbers of the action space, one each.
         """
-        codes, size = np.asarray(actions), self.pool.vocabulary.size
+        try:
+            codes, size = np.asarray(actions), self.pool.vocabulary.size
+        except ValueError:
+            raise SettingError(
+                f"the actions are {shown(actions)}; whole numbers of shape ({self.num_envs},) are needed"
+            ) from None
         if codes.shape != (self.num_envs,) or codes.dtype.kind not in "iu":
             raise SettingError(
                 f"the actions are of shape {codes.shape} and type {codes.dtype}; whole numbers of shape "
@@ -249,7 +254,9 @@ class TokenVectorEnv(VectorEnv[Codes, Codes, NDArray[Any]]):
                 self._rngs[row], _ = rng, _ = seeding.np_random(own)
                 self._keys[row], self._drawn[row] = stream_key(rng), 0
 
-    def _reset_mask(self, options: dict[str, Any]) -> Bools:
+    def _reset_mask(self, options: object) -> Bools:
+        if not isinstance(options, Mapping):
+            raise SettingError(f"options {shown(options)} are no dict; {{'reset_mask': mask}} is one")
         for name in options:
             if name != "reset_mask":
                 raise SettingError(f"reset has no option {shown(name)}; reset_mask is one")

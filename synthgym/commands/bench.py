@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import tyro
 
-from synthgym.commands.common import Looking, Printing
-from synthgym.errors import UnknownNameError
+from synthgym.commands.common import Looking, Printing, like
+from synthgym.errors import SettingError, UnknownNameError, shown
 from synthgym.settings import Families, OptionalPath
 
 BENCHES = ("learnable", "verify", "sandbox", "tokens")
@@ -44,6 +44,9 @@ class Bench(Looking, Printing):
 
     def _verify(self) -> tuple[Any, Callable[[], Any]]:
         from synthgym.baselines.bench_verify import render, verify
+
+        if self.pairs is not None and not self.pairs.exists():
+            raise SettingError(f"no file {shown(str(self.pairs), 300)} of labelled pairs{like(self.pairs)}")
 
         found = verify(self.pairs, rounds=self.rounds)
         return asdict(found), lambda: render(found)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Protocol
 
 import tyro
 
-from synthgym.errors import PluginError, SettingError, shown, suggestion
+from synthgym.errors import PluginError, SettingError, nearest, shown, suggestion
 from synthgym.settings import FamilyName, Flag, FormatName, Repeated
 
 
@@ -115,6 +115,8 @@ def make_known(imports: Sequence[str], data: Sequence[str]) -> None:
         from synthgym.envs.custom.rows import load_family
 
         name, _, path = given.rpartition("=")
+        if not Path(path).exists():
+            raise SettingError(f"no file {shown(path, 300)} to read{like(Path(path))}")
         load_family(path, name or Path(path).name.partition(".")[0])
 
 
@@ -126,8 +128,7 @@ def imported(name: str) -> ModuleType:
     path = Path(name)
     is_file = path.suffix == ".py" or path.is_file() or os.sep in name
     if is_file and not path.is_file():
-        near = suggestion(path.name, _python_files(path.parent))
-        raise SettingError(f"no file {shown(name, 300)} to import{near}")
+        raise SettingError(f"no file {shown(name, 300)} to import{like(path)}")
     folder = str(path.resolve().parent) if is_file else os.getcwd()
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -136,9 +137,8 @@ def imported(name: str) -> ModuleType:
         found = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is not None and module.split(".")[0] == error.name.split(".")[0]:
-            raise SettingError(
-                f"no module {shown(module, 300)} to import{suggestion(module, [f[:-3] for f in _python_files(Path())])}"
-            ) from error
+            near = like(Path(f"{module}.py")).replace(".py?", "?")
+            raise SettingError(f"no module {shown(module, 300)} to import{near}") from error
         raise PluginError(f"importing {shown(name, 300)} failed: {error!r}") from error
     except Exception as error:
         raise PluginError(f"importing {shown(name, 300)} failed: {error!r}") from error
@@ -165,5 +165,11 @@ def attribute(name: str) -> Any:
     return getattr(module, wanted)
 
 
-def _python_files(folder: Path) -> list[str]:
-    return [entry.name for entry in folder.glob("*.py")] if folder.is_dir() else []
+def like(path: Path) -> str:
+    """The tail of an error about a file or folder that is not there: the nearest beside it, if one is near."""
+    try:
+        there = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        there = []
+    near = nearest(path.name, there)
+    return f"; did you mean {path.parent / near[0]}?" if near else ""

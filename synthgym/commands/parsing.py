@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr
 from functools import partial
 from importlib import import_module
-from typing import Annotated, Any, Union, cast
+from typing import Annotated, Any, TypeVar, Union, cast
 
 import tyro
 
@@ -28,6 +28,7 @@ NAMES = (
     *("train", "eval", "report", "bench", "completion"),
 )
 PROGRAM = "synthgym"
+T = TypeVar("T")
 _DESCRIPTION = "Verifiable math, code and logic tasks, each supervised at several granularities."
 _HELP = ("-h", "--help")
 _OTHER = ("--help", "--version")
@@ -62,21 +63,32 @@ def parse(name: str, words: Sequence[str]) -> Command:
     """The command of that name, with its settings from `words`.
 
     Raises:
+        UnknownNameError: if there is none.
         SettingError: for a wrong option or value.
         SystemExit: after printing the help, if it was asked for.
     """
-    made = load(name)
+    return filled(load(name), words, f"{PROGRAM} {name}")
+
+
+def filled(made: type[T], words: Sequence[str], program: str) -> T:
+    """An object of a dataclass of settings, with those that `words` give; `program` is how it was called.
+
+    Raises:
+        SettingError: for a wrong option or value, in one line.
+        SystemExit: after printing the help, if it was asked for.
+    """
+    name = program.rpartition(" ")[2]
     if not any(word in _HELP for word in words):
-        _check_options(name, made, words)
+        _check_options(name, program, made, words)
     said = io.StringIO()
     try:
         with redirect_stderr(said):
-            return tyro.cli(made, prog=f"{PROGRAM} {name}", description=_description(made), args=list(words))
+            return tyro.cli(made, prog=program, description=_description(made), args=list(words))
     except SystemExit as stop:
         if not stop.code:
             raise
         raise _own_error(stop) or SettingError(
-            f"{name}: {_condensed(said.getvalue())}; see {PROGRAM} {name} --help"
+            f"{name}: {_condensed(said.getvalue())}; see {program} --help"
         ) from stop
 
 
@@ -114,17 +126,19 @@ def _about(command: type) -> str:
 def _description(command: type) -> str:
     """The text above a command's settings, as wide as the terminal; lines that begin with a name stay apart.
 
-    tyro joins lines to those before them, but for those that begin with a space.
+    tyro joins a line to the one before it, unless it begins with a space or follows an empty one.
     """
-    fill = partial(textwrap.fill, width=shutil.get_terminal_size().columns - 1, initial_indent=" ")
-    paragraphs = []
+    fill = partial(textwrap.fill, width=shutil.get_terminal_size().columns)
+    text = ""
     for paragraph in (inspect.getdoc(command) or "").split("\n\n"):
         lines = paragraph.splitlines()
         if all(re.match(r"\w+: ", line) for line in lines):
-            paragraphs.append("\n".join(fill(line, subsequent_indent="   ") for line in lines))
+            text += "".join(
+                "\n" + fill(line, initial_indent="  ", subsequent_indent="    ") for line in lines
+            )
         else:
-            paragraphs.append(fill(paragraph, subsequent_indent=" "))
-    return "\n\n".join(paragraphs)
+            text += "\n\n" + fill(paragraph, subsequent_indent=" ")
+    return text.strip()
 
 
 def _own_error(stop: BaseException) -> SynthGymError | None:
@@ -153,7 +167,7 @@ def _condensed(box: str) -> str:
     return text
 
 
-def _check_options(name: str, made: type, words: Iterable[str]) -> None:
+def _check_options(name: str, program: str, made: type, words: Iterable[str]) -> None:
     """Every word that looks like an option is one.
 
     Raises:
@@ -176,6 +190,6 @@ def _check_options(name: str, made: type, words: Iterable[str]) -> None:
             continue
         if flag in alone:
             raise SettingError(
-                f"{name} has no option {flag}: {alone[flag]} stands by itself, as in {PROGRAM} {name} {alone[flag]}"
+                f"{name} has no option {flag}: {alone[flag]} stands by itself, as in {program} {alone[flag]}"
             )
         raise SettingError(f"{name} has no option {shown(flag)}{suggestion(flag, [*options, *alone])}")

@@ -1,5 +1,6 @@
 """`synthgym play`."""
 
+import io
 import sys
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ class Play(Looking, Printing, TaskChoice):
         """Do it; the exit status."""
         from synthgym.envs.exhibit import play
 
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # any bytes are an answer
         played = play(
             self.task(),
             self.signal,

@@ -3,6 +3,8 @@
 import warnings
 from dataclasses import dataclass
 
+from synthgym.commands.common import like
+from synthgym.errors import SettingError, shown
 from synthgym.settings import Flag, OptionalPath, RunFolder
 
 
@@ -19,6 +21,8 @@ class Report:
 
     def run(self) -> int:
         """Do it; the exit status."""
+        if not self.folder.exists():
+            raise SettingError(f"no run or study {shown(str(self.folder), 300)}{like(self.folder)}")
         from synthgym.report import analyse, findings, write_report
 
         with warnings.catch_warnings():

@@ -108,7 +108,7 @@ def test_a_family_that_fails_is_counted_and_its_completions_are_wrong(
     scripted(lambda prompt, i: "=7")
     monkeypatch.setattr(get_family("chain_sum"), "is_correct", fails)
     monkeypatch.setattr(get_family("chain_sum"), "canonical_answer", fails)
-    monkeypatch.setattr("synthgym.verifiers.score.retry", lambda cases: [_unscored() for _ in cases])
+    monkeypatch.setattr("synthgym.verifiers.score.retry", lambda cases, signal: [_unscored() for _ in cases])
     found = evaluate(small(), tasks, samples=2)
     assert (found.unscored, found.pass_at[1].estimate) == (9, 0.0)
 

@@ -30,6 +30,7 @@ def test_trl_finds_it_fit_for_tools_and_reads_its_calls() -> None:
         assert templates.parse_response(tokenizer, ids, prefix=prefix).get("tool_calls") == calls
 
 
+@pytest.mark.slow
 def test_the_warm_up_teaches_the_form_of_a_call() -> None:
     policy = tool_policy(["T&F?"], ["T", "F"], steps=60)
     tokenizer = policy.tokenizer

@@ -150,7 +150,10 @@ def test_rows_are_written_in_groups_as_they_are_made(tmp_path: Path) -> None:
     assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [1000, 1000, 500]
 
 
-@pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet", "folder"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("rows.jsonl", marks=pytest.mark.slow), "rows.parquet",
+             pytest.param("folder", marks=pytest.mark.slow)]
+)  # fmt: skip
 def test_a_killed_export_leaves_nothing_under_its_name(name: str, tmp_path: Path) -> None:
     code = f"import synthgym; synthgym.export({str(tmp_path / name)!r}, 'chain_sum', n=10_000_000)"
     process = subprocess.Popen([sys.executable, "-c", code])
@@ -196,6 +199,9 @@ def test_overwriting_replaces_the_whole_export(tmp_path: Path) -> None:
         ("a.json", {}, SettingError, r"use .parquet or .jsonl"),
         ("a.jsonl", {"family": "chain_sm"}, UnknownNameError, "did you mean chain_sum"),
         ("a.jsonl", {"family": ()}, SettingError, "name a family, or give a run's folder"),
+        ("a.jsonl", {"phases": "trian"}, SettingError, "no phase 'trian'; did you mean train"),
+        ("a.jsonl", {"phases": "train"}, SettingError, "those of a run: give its folder as source"),
+        ("a.jsonl", {"format": "sft"}, SettingError, "for sft it is prompt_completion"),
         ("a.jsonl", {"family": {"chain_sum": -1}}, SettingError, "weight -1 of chain_sum"),
         ("a.jsonl", {"format": "unpaired_preferences"}, SettingError, "did you mean unpaired_preference"),
         ("a.jsonl", {"splits": {"train": 1, "test": 1}}, SettingError, "one file, which holds one split"),
@@ -208,6 +214,12 @@ def test_overwriting_replaces_the_whole_export(tmp_path: Path) -> None:
         ("a.jsonl", {"n": 2.5}, SettingError, "n 2.5 is not"),
         ("a.jsonl", {"by": "truht"}, SettingError, "did you mean truth"),
         ("a.jsonl", {"threshold": float("nan")}, SettingError, "threshold nan"),
+        ("a.jsonl", {"threshold": "half"}, SettingError, "threshold 'half' is not a number"),
+        ("a.jsonl", {"family": 3}, SettingError, "family 3 is neither a name, nor names, nor weights"),
+        ("a.jsonl", {"family": None}, SettingError, "family None is neither a name, nor names"),
+        ("a.jsonl", {"family": (), "source": 3}, SettingError, "source 3 is no path"),
+        ("a\0.jsonl", {}, SettingError, "has a null character"),
+        (f"{'a' * 300}.jsonl", {}, SettingError, "cannot write .*File name too long"),
         ("a.jsonl", {"signal": "binray"}, SettingError, "did you mean binary"),
         ("a.jsonl", {"source": "nowhere"}, SettingError, "leave the families out, or the source"),
         ("a.jsonl", {"source": "nowhere", "family": (), "format": "preference"}, LogError, "no rollout log"),

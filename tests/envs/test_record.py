@@ -220,7 +220,10 @@ def test_closing_closes_a_folders_log_and_twice_is_allowed(tmp_path: Path) -> No
     assert [row["step"] for row in rows(tmp_path / "run")] == [0, 1]
 
 
-@pytest.mark.parametrize("ending", ["raise ValueError('no')", "sys.exit(3)", "env = None", "pass"])
+@pytest.mark.parametrize(
+    "ending", ["raise ValueError('no')", *(pytest.param(each, marks=pytest.mark.slow)
+                                           for each in ("sys.exit(3)", "env = None", "pass"))]
+)  # fmt: skip
 def test_an_exception_or_an_exit_loses_nothing(tmp_path: Path, ending: str) -> None:
     code = (
         "import sys, gymnasium, synthgym\n"
@@ -276,6 +279,25 @@ def test_a_wrong_step_every_is_named(tmp_path: Path, every: Any) -> None:
     with pytest.raises(SettingError, match="step_every .* is neither a whole number above 0 nor None"):
         recorded(tmp_path / "run", recording={"step_every": every})
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"phase": "trian"}, "no phase 'trian'; did you mean train"),
+        ({"policy_step": "2"}, "policy_step '2' is not a whole number from 0"),
+        ({"generation": -1}, "generation -1 is not a whole number from 0"),
+    ],
+)
+def test_a_setting_that_no_row_could_have_is_named_at_once(tmp_path: Path, setting: Any, said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        recorded(tmp_path / "run", recording=setting)
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_is_no_log_is_named() -> None:
+    with pytest.raises(SettingError, match="log is 3; a folder or an open RolloutLog is needed"):
+        RecordRollouts(TaskEnv("chain_sum"), 3)  # type: ignore[arg-type]
 
 
 def test_another_environment_is_refused(tmp_path: Path) -> None:

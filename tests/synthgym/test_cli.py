@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import gymnasium
@@ -109,6 +110,7 @@ def test_check_says_that_the_contract_was_kept(capsys: pytest.CaptureFixture[str
     status, out, _ = said(capsys, "check", "sorting_trace", "--seeds", "20")
     assert status == 0
     assert "kept its contract" in out
+    assert "worked solution" in out and "(" not in out
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,21 @@ def test_check_says_that_the_contract_was_kept(capsys: pytest.CaptureFixture[str
         (["show", "CHAIN-SUM"], "'CHAIN-SUM'", "chain_sum"),
         (["show", "ChainSum"], "'ChainSum'", "chain_sum"),
         ([], "which command", "quickstart, list, show"),
+        (["--hlep"], "'--hlep'", "--help"),
+        (["help", "scroe"], "'scroe'", "score"),
+        (["show", "synthgym/ChainSum-v0"], "'synthgym/ChainSum-v0'", "did you mean chain_sum?"),
+        (["show", "chain_sum", "--json=yes"], "'yes'", "takes no value"),
+        (["check", "chain_sum", "--seeds", "0"], "seeds 0", "above 0"),
+        (["check", "--verifier", "judges.py"], "'judges.py'", "judges.py:judge"),
+        (["check", "--verifier", ""], "''", "FILE.py:OBJECT"),
+        (
+            ["play", "chain_sum", "--signal", "constant_acepted"],
+            "'constant_acepted'",
+            "binary+constant_accepted?",
+        ),
+        (["play", "chain_sum", "--signal", "shuffled"], "'shuffled'", "binary~shuffled?"),
+        (["play", "chain_sum", "--signal", "binary:"], "'binary:'", "names no verifier"),
+        (["play", "chain_sum", "--signal", "rubric~"], "'rubric~'", "names no control"),
         (["show"], "FAMILY is missing", "synthgym show --help"),
         (["show", "chain_sum", "--seed", "x"], "--seed 'x'", "not a whole number"),
         (["show", "chain_sum", "--seed"], "--seed", "lacks its value"),
@@ -198,9 +215,23 @@ def test_a_file_that_is_not_there_is_answered_with_one_that_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "completions.jsonl").write_text("")
-    status, _, err = said(capsys, "score", str(tmp_path / "completion.jsonl"))
-    assert status == 2
-    assert "did you mean completions.jsonl?" in err
+    near = str(tmp_path / "completion.jsonl")
+    for words in (
+        ["score", near],
+        ["list", "--data", near],
+        ["bench", "verify", "--pairs", near],
+        ["list", "--data", f"mine={near}"],
+        ["report", near],
+    ):
+        status, _, err = said(capsys, *words)
+        assert status == 2
+        assert "did you mean " in err and "completions.jsonl?" in err
+    (tmp_path / "my_judges.py").write_text("")
+    for words in (
+        ["list", "--import", f"{tmp_path}/my_judge.py"],
+        ["check", "--verifier", f"{tmp_path}/my_judge.py:f"],
+    ):
+        assert "my_judges.py?" in said(capsys, *words)[2]
 
 
 @pytest.mark.parametrize("command", NAMES)
@@ -221,9 +252,10 @@ def test_every_setting_has_its_help_from_its_dataclass(
         assert len(words) > 2, f"{shown} of {command} has no help"
 
 
-def test_the_help_names_every_command_and_loads_nothing_heavy() -> None:
+def test_looking_loads_nothing_heavy_and_the_help_names_every_command() -> None:
     code = (
         "import sys\nfrom synthgym.cli import main\n"
+        "for words in (['list'], ['list', '--verifiers'], ['show', 'chain_sum']):\n    main(words)\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         f"print('heavy', [name for name in {HEAVY!r} if name in sys.modules])"
     )
@@ -233,14 +265,17 @@ def test_the_help_names_every_command_and_loads_nothing_heavy() -> None:
         assert f"• {name}" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["list", "--verifiers"], ["show", "chain_sum"]])
-def test_looking_loads_nothing_heavy(arguments: list[str]) -> None:
-    code = (
-        f"import sys\nfrom synthgym.cli import main\nmain({arguments!r})\n"
-        f"print('heavy', [name for name in {HEAVY!r} if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "heavy []" in done.stdout
+@pytest.mark.parametrize("width", [60, 200])
+def test_help_and_tables_fit_the_terminal(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for words in [*(["help", name] for name in NAMES), ["list"], ["show", "chain_sum"]]:
+        out = said(capsys, *words)[1]
+        lines = [line for line in out.splitlines() if not line.startswith("usage:")]
+        assert max(map(len, lines)) <= width
+    out = said(capsys, "bench", "--help")[1]
+    assert "\n  verify: " in out and "\n  tokens: " in out
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -311,6 +346,8 @@ def test_a_users_own_file_is_imported_before_the_command(
     status, out, err = said(capsys, *words, "--import", mine)
     assert status == 0, err
     assert json.loads(out)["verdict"]["reward"] == 1.0
+    for named in ("short_ones", "short_one"):
+        assert "did you mean binary:short_ones?" in said(capsys, "score", "-", "--signal", named)[2]
 
 
 def test_a_file_that_cannot_be_imported_is_named(
@@ -352,6 +389,41 @@ def test_check_tells_an_honest_verifier_from_a_dice(
     status, out, _ = said(capsys, "check", "chain_sum", "--verifier", dice, "--seeds", "4")
     assert status == 1
     assert "verdicts that differ" in out
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_mistake_is_one_line_whatever_the_encoding(
+    encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, told in (
+        (
+            ["show", "chain_sum", "--seed", "x"],
+            "show: --seed 'x' is not a whole number; see synthgym show --help",
+        ),
+        (["list", "chain_sum"], "list: too much on the line: chain_sum; see synthgym list --help"),
+        (["score"], "score: FILE is missing; see synthgym score --help"),
+    ):
+        with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding=encoding)):
+            assert main(words) == 2
+        assert capsys.readouterr().err == f"synthgym: {told}\n"
+
+
+def test_any_bytes_are_an_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Answer: \xff\n"), encoding="utf-8"))
+    status, out, _ = said(capsys, "play", "chain_sum", "--json")
+    assert (status, json.loads(out)["verdict"]["reward"]) == (0, 0.0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_is_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "synthgym", "show", "chain_sum", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"synthgym: [Errno 28] No space left on device\n"
 
 
 def test_nobody_reads_the_output_any_more(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 import synthgym
 from synthgym.cli import main
-from synthgym.commands.parsing import NAMES, completion_script
+from synthgym.commands.parsing import NAMES, completion_script, load
+from synthgym.commands.words import settings_of
 
+SIGNALS = next(setting.names() for setting in settings_of(load("score")) if setting.name == "signal")
 ASK = """
 source {script}
 COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
@@ -36,6 +38,8 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("synthgym show chain_sum --json --split ''", ["train", "test"]),
         ("synthgym score f.jsonl --sig", ["--signal"]),
         ("synthgym score --signal binary+const", ["binary+constant_accepted"]),
+        ("synthgym score f.jsonl --signal = rub", [name for name in SIGNALS if name.startswith("rub")]),
+        ("synthgym show --split =", ["train", "test"]),
         ("synthgym check --verifier to", ["token"]),
         ("synthgym train chain_sum --watch const", ["constant_accepted"]),
         ("synthgym train chain_sum --algorithm gr", ["grpo"]),

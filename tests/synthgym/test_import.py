@@ -36,7 +36,7 @@ def test_every_public_name_is_there_and_pinned() -> None:
     assert sorted(synthgym.__all__) == sorted(
         [
             "Algorithm", "Budget", "Credit", "Criterion", "CustomVerifier", "Family", "Judgement", "LLMJudge",
-            "RecordRollouts", "Response", "Rng", "Rollout",
+            "RecordRollouts", "RecordVectorRollouts", "Response", "Rng", "Rollout",
             "RolloutLog", "Shortcut", "Signal", "Solution", "Span", "Step", "SynthGymError", "Task", "Verdict",
             "Verifier", "__version__", "as_signal", "callback", "check_env", "check_family", "check_verifier",
             "dataset", "environment_factory", "export", "families", "function_family", "get_family", "load_family",

@@ -30,7 +30,10 @@ def checked(verifier: Any, **settings: Any) -> VerifierReport:
     return check_verifier(verifier, seeds=FEW, **settings)
 
 
-@pytest.mark.parametrize("granularity", GRANULARITIES)
+@pytest.mark.parametrize(
+    "granularity",
+    [pytest.param(one, marks=() if one == "rubric" else pytest.mark.slow) for one in GRANULARITIES],
+)
 def test_a_built_in_verifier_has_no_problem(granularity: str) -> None:
     report = check_verifier(granularity, seeds=12)
     assert report.ok, str(report)
@@ -42,7 +45,15 @@ def test_a_built_in_verifier_has_no_problem(granularity: str) -> None:
     assert (report.levels > 2) == (granularity != "binary")
 
 
-@pytest.mark.parametrize("family", ["boolean_evaluation", "bracket_repair", "fraction_arithmetic"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        "fraction_arithmetic",
+        pytest.param("boolean_evaluation", marks=pytest.mark.slow),
+        pytest.param("bracket_repair", marks=pytest.mark.slow),
+        pytest.param("function_synthesis", marks=pytest.mark.slow),
+    ],
+)
 def test_other_families_serve_as_well(family: str) -> None:
     report = checked("rubric", family=family)
     assert report.ok, str(report)
@@ -65,7 +76,7 @@ def test_information_is_that_of_the_rates_and_the_base_rate() -> None:
     def generous(task: Task, response: Response) -> bool:
         return truth(task, response) or len(response.completion) % 2 == 0 and bool(response.steps)
 
-    report = check_verifier(generous, seeds=12, base_rate=0.2)
+    report = checked(generous, base_rate=0.2)
     assert report.tpr is not None and report.fpr is not None and report.bits is not None
     assert 0 < report.fpr.estimate < 1
     expected = float(binary_information(0.2, report.tpr.estimate, report.fpr.estimate))
@@ -214,7 +225,7 @@ def test_a_breach_is_named_with_its_sample(verifier: Any, said: str, monkeypatch
         (slow, 0.5, "it is slow: "),
         (hanging, 0.5, "it did not answer within 1 s"),
         (hanging_regex, 0.5, "it did not answer within 1 s"),
-        (blocking, 0.5, "it did not answer within 1 s"),
+        pytest.param(blocking, 0.5, "it did not answer within 1 s", marks=pytest.mark.slow),
     ],
 )
 def test_what_does_not_end_in_time_is_named(verifier: Any, seconds: float, said: str) -> None:
@@ -307,3 +318,31 @@ def test_a_verifiers_own_settings_and_name_are_kept() -> None:
     report = checked(Signal(verifier=CustomVerifier(truth, name="mine", isolated=True)))
     assert report.ok
     assert report.verifier == "binary:mine"
+
+
+def test_a_share_for_the_form_is_no_reward_for_nothing() -> None:
+    def graded(task: Task, response: Response) -> float:
+        return 1.0 if truth(task, response) else 0.2 * bool(response.answer)
+
+    report = checked(graded)
+    assert report.ok and 0 < report.hostile_paid < report.hostile
+
+
+def test_the_pass_mark_says_what_is_accepted() -> None:
+    def short(task: Task, response: Response) -> float:
+        return float(truth(task, response)) / (1 + len(response.steps))
+
+    refused = checked(short)
+    assert any("and accepted is what earns 0.5 (pass_mark=...)" in problem for problem in refused.problems)
+    report = checked(short, pass_mark=0.01)
+    assert report.ok and report.tpr is not None and report.tpr.estimate == 1.0
+    with pytest.raises(SettingError, match="pass_mark 0 is not a number above 0"):
+        checked(short, pass_mark=0)
+
+
+def test_a_family_of_the_users_own_is_there_in_the_fresh_process() -> None:
+    family = synthgym.load_family(
+        [{"prompt": f"{n}+1?", "answer": n + 1} for n in range(40)], "of_the_checks_own"
+    )
+    report = check_verifier(lambda task, response: family.is_right(task, response), family, seeds=2)
+    assert report.ok and "in a fresh process" in report.agreed

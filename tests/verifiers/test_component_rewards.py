@@ -296,3 +296,54 @@ def test_a_callback_takes_the_list_and_refuses_what_it_cannot_measure(tmp_path: 
             synthgym.callback(functions, log, evry=3)
         with pytest.raises(SettingError, match="every 0 is not"):
             synthgym.callback(functions, log, every=0)
+    with pytest.raises(SettingError, match="log is 'runs/mine'; an open RolloutLog is needed"):
+        synthgym.callback(functions, "runs/mine")  # type: ignore[arg-type]
+
+
+TASKS = synthgym.tasks("chain_sum", 2, split="test")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"every": True}, "every True is not a whole number of steps above 0"),
+        ({"probe_every": -1}, "probe_every -1 is not a whole number of steps from 0"),
+        ({"temperature": "hot"}, "temperature 'hot' is not a number >= 0"),
+        ({"temperature": float("nan")}, "temperature nan is not a number >= 0"),
+        ({"sample": 3}, "sample 3 cannot be called; a function is needed"),
+        ({"tasks": "chain_sum", "greedy": len}, "tasks 'chain_sum' is no list of Tasks; synthgym.tasks"),
+        ({"tasks": [*TASKS, "a"], "greedy": len}, r"tasks\[2\] is 'a', and no Task; synthgym.tasks"),
+        ({"shortcuts": ["exit_code"]}, r"shortcuts\[0\] is 'exit_code', and no Shortcut"),
+        ({"tasks": TASKS}, "nothing says how: set sample= or greedy="),
+    ],
+)
+def test_a_callback_names_a_wrong_setting_before_training(
+    settings: dict[str, Any], said: str, tmp_path: Any
+) -> None:
+    with RolloutLog(tmp_path / "run") as log, pytest.raises(SettingError, match=said):
+        synthgym.callback(synthgym.rewards("binary"), log, **settings)
+
+
+def test_a_sampler_that_answers_too_few_prompts_is_named(tmp_path: Any) -> None:
+    with RolloutLog(tmp_path / "run") as log:
+        measuring = synthgym.callback(
+            synthgym.rewards("binary"), log, tasks=TASKS, greedy=lambda prompts: ["=0"]
+        )
+        with pytest.raises(SettingError, match="gave 1 completions to 2 prompts"):
+            measuring.on_train_begin(None, SimpleNamespace(global_step=0), None)
+
+
+@pytest.mark.parametrize("seed", ["a", -1, 1.5, True])
+def test_a_wrong_seed_is_named(seed: Any) -> None:
+    with pytest.raises(SettingError, match=f"seed {seed!r} is not a whole number from 0"):
+        synthgym.rewards("rubric", seed=seed)
+
+
+def test_wrong_ids_and_contents_are_named() -> None:
+    (reward,) = synthgym.rewards("binary")
+    column = [task.to_json() for task in TASKS]
+    with pytest.raises(SettingError, match="1 completion_ids but 2 completions"):
+        reward(["", ""], ["=1", "=2"], completion_ids=[[1]], task=column)
+    said = [[{"role": "assistant", "content": "=1"}], [{"role": "assistant", "content": 5}]]
+    with pytest.raises(SettingError, match="completion 1 of 2: its message's content is 5; text or a list"):
+        reward(["", ""], said, task=column)

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import math
+import re
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ from synthgym.plugins import VERIFIERS, as_signal, bounds_itself, get_verifier
 from synthgym.signal import CustomVerifier, Signal
 from synthgym.types import Credit, Response, Task, Verdict
 from synthgym.verifiers.custom import is_async, takes_batch
+from synthgym.verifiers.deadline import Patience
 from synthgym.verifiers.score import score, verdict_on
 
 TASK = synthgym.get_family("chain_sum").task(3, difficulty=3)
@@ -487,7 +489,49 @@ def test_a_batch_that_raises_on_one_keeps_the_verdicts_of_the_others() -> None:
 
 def test_a_verdict_that_gives_no_reason_gets_one() -> None:
     verdict = judged(lambda task, response: Verdict(reward=None), [RIGHT])[0]
-    assert verdict == Verdict(reward=None, error="not scored: the verifier gave no reason")
+    assert verdict.reward is None
+    assert re.search(
+        f"^verifier binary:<lambda> on task {TASK.id}, completion .*: not scored: the verifier gave no reason; return",
+        verdict.error or "",
+    )
+
+
+def test_an_exception_that_cannot_be_shown_is_still_an_exception() -> None:
+    class UnspeakableError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+        __repr__ = __str__
+
+    def raising(task: Task, response: Response) -> float:
+        raise UnspeakableError
+
+    verdict = judged(raising, [RIGHT])[0]
+    assert "it raised <UnspeakableError>" in (verdict.error or "")
+
+
+def test_an_error_that_is_no_text_becomes_one() -> None:
+    said: Any = ValueError("down")
+    verdict = judged(lambda task, response: Verdict(reward=None, error=said), [RIGHT])[0]
+    assert verdict == Verdict(reward=None, error="ValueError('down')")
+
+
+def test_credits_of_numpy_become_plain_ones_and_none_is_refused() -> None:
+    start, end, value = (np.int64(0), np.int64(1), np.float32(0.5))
+    credits: Any = [Credit(start, end, value)]  # type: ignore[arg-type]
+    verdict = judged(lambda task, response: Verdict(reward=1.0, credits=credits), [RIGHT])[0]
+    assert verdict.credits == (Credit(0, 1, 0.5),)
+    assert type(verdict.credits[0].end) is int and type(verdict.credits[0].value) is float
+    nothing: Any = None
+    refused = judged(lambda task, response: Verdict(reward=1.0, credits=nothing), [RIGHT])[0]
+    assert "its verdict's credits are None; a tuple of Credit is needed" in (refused.error or "")
+
+
+def test_a_generator_is_told_to_return() -> None:
+    def yielding(task: Task, response: Response) -> Any:
+        yield 1.0
+
+    assert "write return in place of yield" in (judged(yielding, [RIGHT])[0].error or "")
 
 
 def test_numpy_values_become_plain_ones() -> None:
@@ -569,7 +613,7 @@ def test_one_that_hangs_is_stopped_and_never_scores_0(verifier: Any) -> None:
 
 
 @pytest.mark.usefixtures("no_second_try")
-def test_timeouts_in_a_row_shorten_the_deadline_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timeouts_shorten_the_deadline_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("synthgym.verifiers.deadline.FLOOR_SECONDS", 0.05)
     verdicts = judged(spinning, [BAD, BAD, BAD, BAD, RIGHT, BAD], seconds=0.4)
     told = [(verdict.error or "").partition("within ")[2].partition(";")[0] for verdict in verdicts]
@@ -577,7 +621,14 @@ def test_timeouts_in_a_row_shorten_the_deadline_and_say_so(monkeypatch: pytest.M
     assert told[1] == "0.2 s (of 0.4 s, as others before it did not answer in time)"
     assert told[3].startswith("0.05 s")
     assert verdicts[4].reward == 0.5
-    assert told[5] == "0.4 s"
+    assert told[5].startswith("0.05 s")
+
+
+def test_the_deadline_stays_well_above_what_calls_take_that_end_in_time() -> None:
+    assert Patience(10.0, late=5, slowest=0.0).seconds == 1.0
+    assert Patience(10.0, late=5, slowest=1.5).seconds == 6.0
+    assert Patience(10.0, late=5, slowest=9.0).seconds == 10.0
+    assert Patience(0.5, late=5).seconds == 0.5
 
 
 def test_threads_that_were_stopped_are_gone() -> None:

@@ -118,8 +118,8 @@ def raising(task: Task, response: Response) -> float:
     ("verifier", "said"),
     [
         (catastrophic, "it did not answer within 0.7 s; give it more with seconds=... ("),
-        (catastrophic_batch, "it did not answer within 0.7 s"),
-        (catastrophic_async, "it did not answer within 0.7 s"),
+        pytest.param(catastrophic_batch, "it did not answer within 0.7 s", marks=pytest.mark.slow),
+        pytest.param(catastrophic_async, "it did not answer within 0.7 s", marks=pytest.mark.slow),
         (swallowing, "it did not answer within 0.7 s"),
         (leaving, "its process ended with exit status 0"),
         (leaving_batch, "its process ended with exit status 0"),
@@ -300,3 +300,42 @@ def test_an_interrupt_ends_the_process() -> None:
     with pytest.raises(KeyboardInterrupt):
         judged(swallowing, [BAD], seconds=30)
     assert rewards(process, [RIGHT]) != [None]
+
+
+_OTHER_PROCESSES = """
+import asyncio, multiprocessing, os
+import synthgym
+from synthgym import CustomVerifier, Signal
+
+def plain(task, response):
+    return 1.0
+
+async def waiting(task, response):
+    await asyncio.sleep(0)
+    return 1.0
+
+def rewards(_=0):
+    task = synthgym.get_family("chain_sum").task(0)
+    signals = [Signal(verifier=CustomVerifier(plain, isolated=True)), Signal(verifier=waiting)]
+    return [synthgym.score([task], ["=1"], signal)[0].reward for signal in signals]
+
+if __name__ == "__main__":
+    print(rewards())
+    child = os.fork()
+    if child == 0:
+        print(rewards(), flush=True)
+        raise SystemExit
+    assert os.waitpid(child, 0)[1] == 0
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(*pool.map(rewards, [0]))
+"""
+
+
+def test_forked_and_spawned_processes_have_workers_of_their_own_and_make_no_noise(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(_OTHER_PROCESSES)
+    done = subprocess.run(
+        [sys.executable, "-W", "always::ResourceWarning", script], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.splitlines() == ["[1.0, 1.0]"] * 3, done.stderr
+    assert "ResourceWarning" not in done.stderr and "ignored" not in done.stderr

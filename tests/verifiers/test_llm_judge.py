@@ -97,6 +97,7 @@ def endpoint() -> Iterator[Script]:
             self.send_header("content-length", headers.pop("length", str(len(data))))
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
+            self.send_header("Connection", "close")  # as it is closed: the client must not use it again
             self.end_headers()
             self.wfile.write(data)
             self.close_connection = True
@@ -550,7 +551,7 @@ def test_beyond_the_budget_completions_are_unscored(
 ) -> None:
     grader = judge(endpoint, concurrency=1, **budget)
     found = verdicts(grader, task, [f"={n}" for n in range(5)])
-    assert [v.reward for v in found] == [1.0, 1.0, None, None, None]
+    assert [v.reward for v in found] == [1.0, 1.0, None, None, None], f"{found[1].error} {grader.usage}"
     assert next(iter(budget)) in str(found[-1].error) and task.id in str(found[-1].error)
     assert len(endpoint.bodies) == 2
     assert one(grader, task, "=0").reward == 1.0  # what is known costs nothing

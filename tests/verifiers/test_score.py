@@ -124,7 +124,8 @@ def test_an_unscored_component_makes_the_whole_unscored() -> None:
     partly = Verdict(reward=0.9, components={"style": 1.0, "truth": None})  # type: ignore[dict-item]
     verdict = score([TASK], [RIGHT], Signal(verifier=lambda task, response: partly))[0]
     assert verdict.reward is None
-    assert verdict.error == "not scored: truth"
+    assert "verifier binary:<lambda> on task " in (verdict.error or "")
+    assert ": not scored: truth; return Verdict(reward=None, error=...)" in (verdict.error or "")
 
 
 def test_a_random_reward_is_reproducible_and_blind() -> None:

@@ -15,6 +15,7 @@ from synthgym.baselines.policy import Policy, tiny_policy
 from synthgym.log import RolloutLog, read_log
 from synthgym.signal import Signal
 from synthgym.types import Response, Task, Verdict
+from synthgym.verifiers.rewards import SignalReward
 
 CHAT = (
     "{% for m in messages %}{{ m['role'][0] }}: {{ m['content'] }}\n{% endfor %}"
@@ -57,6 +58,7 @@ def train(
     *,
     rewards: Any = None,
     callback: Any = None,
+    resume: str | None = None,
     **more: Any,
 ) -> Any:
     import trl
@@ -74,7 +76,7 @@ def train(
         **({"ref_model": policy.copy().model} if name in ("DPO", "KTO") else {}),
         **({"callbacks": [callback]} if callback else {}),
     )
-    trainer.train()
+    trainer.train(resume_from_checkpoint=resume)
     return trainer
 
 
@@ -91,9 +93,25 @@ def bare_answers(prompts: Sequence[str]) -> list[str]:
     return ["=0" for _ in prompts]
 
 
-@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize("conversational", [False, True], ids=["plain", "chat"])
-@pytest.mark.parametrize("name", FORMATS)
+def each_run() -> list[Any]:
+    """Every trainer with every kind of dataset; in the fast tier each trainer once, and each kind at least once."""
+    fast = {
+        "GRPO": (True, True),
+        "RLOO": (False, True),
+        "SFT": (True, False),
+        "DPO": (False, False),
+        "KTO": (True, False),
+    }
+    return [
+        pytest.param(
+            name, chat, streaming, marks=() if fast[name] == (chat, streaming) else pytest.mark.slow,
+            id=f"{name}-{'chat' if chat else 'plain'}-{'streamed' if streaming else 'whole'}",
+        )
+        for name in FORMATS for chat in (False, True) for streaming in (False, True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "conversational", "streaming"), each_run())
 def test_a_stock_trainer_trains_on_a_mixture(
     name: str, conversational: bool, streaming: bool, tmp_path: Path
 ) -> None:
@@ -119,13 +137,17 @@ def test_a_stock_trainer_trains_on_a_mixture(
     assert all(row["reward"] is not None and row["prompt"].endswith("?") for row in trained)
 
 
-@pytest.mark.parametrize("conversational", [False, True], ids=["plain", "chat"])
+@pytest.mark.parametrize(
+    "conversational", [pytest.param(False, marks=pytest.mark.slow), True], ids=["plain", "chat"]
+)
 def test_sft_reads_whole_texts_too(conversational: bool, tmp_path: Path) -> None:
     data = synthgym.dataset("chain_sum", n=8, format="language_modeling", conversational=conversational)
     assert losses(train("SFT", policy_of(conversational), data, tmp_path))
 
 
-@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(
+    "streaming", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["whole", "streamed"]
+)
 def test_a_curriculum_is_met_in_its_order_without_shuffling(streaming: bool, tmp_path: Path) -> None:
     data = synthgym.dataset("chain_sum", n=4, difficulty=[0, 5], streaming=streaming)
     reward = synthgym.rewards("rubric")
@@ -145,12 +167,12 @@ def graded(task: Task, response: Response) -> Verdict:
     )
 
 
-@pytest.mark.parametrize("name", ["GRPO", "RLOO"])
+@pytest.mark.parametrize("name", ["GRPO", pytest.param("RLOO", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("signal", "components"),
     [
-        ("rubric", ["chain_sum"]),
-        ("binary+constant_accepted", "chain_sum"),
+        pytest.param("rubric", ["chain_sum"], marks=pytest.mark.slow),
+        pytest.param("binary+constant_accepted", "chain_sum", marks=pytest.mark.slow),
         (Signal(verifier=graded), ["thirds", "halves"]),
     ],
     ids=["rubric", "shortcut", "custom"],
@@ -260,14 +282,42 @@ def test_the_trainers_own_evaluation_is_logged_as_such(tmp_path: Path) -> None:
     ]
 
 
+def test_many_batches_a_step_or_an_evaluation_are_all_logged(tmp_path: Path) -> None:
+    """More than a reward function keeps (`keep`), were they not logged until the step or the evaluation ends."""
+    import trl
+
+    policy, reward = policy_of(False), SignalReward("binary", keep=2)
+    config = settings(
+        trl.GRPOConfig, tmp_path / "trl", gradient_accumulation_steps=3, max_steps=1,
+        steps_per_generation=1, eval_strategy="steps", eval_steps=1, per_device_eval_batch_size=4,
+        save_strategy="steps", save_steps=1,
+    )  # fmt: skip
+    log = RolloutLog(tmp_path / "run")
+    trl.GRPOTrainer(
+        model=policy.model,
+        processing_class=policy.tokenizer,
+        args=config,
+        train_dataset=synthgym.dataset("chain_sum", n=8),
+        eval_dataset=synthgym.dataset("chain_sum", n=4, split="test"),
+        reward_funcs=[reward],
+        callbacks=[synthgym.callback(reward, log)],
+    ).train()
+    log.close()
+    rows = read_log(tmp_path / "run").to_pylist()
+    assert sorted((row["step"], row["phase"], row["seed"]) for row in rows) == [
+        *[(0, "train", seed) for seed in range(3) for _ in range(4)],
+        *[(1, "eval", seed) for seed in range(4) for _ in range(4)],
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "suffix", "conversational"),
     [
         ("SFT", ".jsonl", True),
-        ("DPO", ".parquet", True),
-        ("DPO", ".jsonl", False),
-        ("KTO", ".parquet", False),
-        ("KTO", ".jsonl", True),
+        pytest.param("DPO", ".parquet", True, marks=pytest.mark.slow),
+        pytest.param("DPO", ".jsonl", False, marks=pytest.mark.slow),
+        pytest.param("KTO", ".parquet", False, marks=pytest.mark.slow),
+        pytest.param("KTO", ".jsonl", True, marks=pytest.mark.slow),
         ("GRPO", ".parquet", True),
     ],
 )
@@ -283,7 +333,9 @@ def test_a_stock_trainer_trains_on_an_export_that_was_read_back(
     assert losses(train(name, policy_of(conversational), data, tmp_path / "trl", max_steps=1))
 
 
-@pytest.mark.parametrize("name", ["SFT", "DPO", "KTO"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("SFT", marks=pytest.mark.slow), "DPO", pytest.param("KTO", marks=pytest.mark.slow)]
+)
 def test_a_stock_trainer_trains_on_a_runs_rollouts(name: str, tmp_path: Path) -> None:
     from datasets import load_dataset
 
@@ -294,6 +346,28 @@ def test_a_stock_trainer_trains_on_a_runs_rollouts(name: str, tmp_path: Path) ->
     synthgym.export(tmp_path / "data", source=tmp_path / "run", format=FORMATS[name], conversational=True)
     data = load_dataset(str(tmp_path / "data"), split="train", cache_dir=str(tmp_path / "cache"))
     assert losses(train(name, policy_of(True), data, tmp_path / "trl", max_steps=1))
+
+
+@pytest.mark.parametrize("streaming", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_run_that_died_is_resumed_and_logged_as_if_it_had_not(streaming: bool, tmp_path: Path) -> None:
+    def rows_of(folder: Path, steps: int, checkpoint: int | None = None) -> list[tuple[Any, ...]]:
+        reward = synthgym.rewards("rubric", components="chain_sum")
+        last = None if checkpoint is None else checkpoint - 1
+        with RolloutLog(folder / "run", run="run", resume_step=last) as log:
+            train(
+                "GRPO", policy_of(False),
+                synthgym.dataset("chain_sum", n=None if streaming else 8, streaming=streaming),
+                folder / "trl", rewards=reward, callback=synthgym.callback(reward, log), max_steps=steps,
+                save_strategy="steps", save_steps=2,
+                **({} if checkpoint is None else {"resume": str(folder / "trl" / f"checkpoint-{checkpoint}")}),
+            )  # fmt: skip
+        found = read_log(folder / "run").to_pylist()
+        return [(row["step"], row["seed"], row["completion"], row["reward"]) for row in found]
+
+    whole = rows_of(tmp_path / "whole", 4)
+    assert rows_of(tmp_path / "died", 3) == whole[:12]
+    assert rows_of(tmp_path / "died", 4, checkpoint=2) == whole
+    assert [seed for _, seed, _, _ in whole[::4]] == [0, 1, 2, 3]
 
 
 _TWO_PROCESSES = """

@@ -85,33 +85,39 @@ def grade(task: Task, response: Response, weights: Mapping[str, float]) -> Grade
         raise
     except Exception as error:
         raise _failure(task, response, error) from error
-    _check(family, values, weights)
+    if weights:
+        _check_weights(family, weights)
+    if len(values) != len(family.rubric):
+        raise _misnamed(family, values)
     # A criterion of style counts if the answer is right: as a part of quality, and as a component.
-    counts = {c.name: weights.get(c.name, c.weight) for c in family.rubric if judged.truth or not c.style}
-    mean = _mean(values, counts, family)
-    reward = RIGHT_FLOOR + (1 - RIGHT_FLOOR) * mean if judged.truth else WRONG_CEILING * mean
-    components = {"truth": float(judged.truth)}
+    components, weighed, weighted = {"truth": float(judged.truth)}, list[float](), list[float]()
     for criterion in family.rubric:
-        components[criterion.name] = float(values[criterion.name]) if criterion.name in counts else 0.0
+        name = criterion.name
+        if name not in values:
+            raise _misnamed(family, values)
+        value = values[name]
+        if not 0.0 <= value <= 1.0:
+            raise FamilyError(f"{family.name}: criterion {name} is {shown(value)}, not in [0, 1]")
+        components[name] = 0.0
+        if judged.truth or not criterion.style:
+            components[name] = float(value)
+            weighed.append(weights.get(name, criterion.weight))
+            weighted.append(weighed[-1] * value)
+    total = sum(weighed)
+    if not total > 0:
+        raise SettingError(f"the weights of {family.name}'s criteria add up to {total}, not > 0")
+    mean = sum(weighted) / total
+    reward = RIGHT_FLOOR + (1 - RIGHT_FLOOR) * mean if judged.truth else WRONG_CEILING * mean
     return Graded(min(reward, 1.0), components, judged)
 
 
-def _mean(values: Mapping[str, float], weights: Mapping[str, float], family: Family) -> float:
-    total = sum(weights.values())
-    if not total > 0:
-        raise SettingError(
-            f"the weights of {family.name}'s criteria {sorted(weights)} add up to {total}, not > 0"
-        )
-    return sum(weight * values[name] for name, weight in weights.items()) / total
-
-
-def _check(family: Family, values: Mapping[str, float], weights: Mapping[str, float]) -> None:
-    names = {criterion.name for criterion in family.rubric}
+def _check_weights(family: Family, weights: Mapping[str, float]) -> None:
+    names = [criterion.name for criterion in family.rubric]
     for name in weights:
         if name not in names:
             raise SettingError(f"{family.name} has no criterion {shown(name)}{suggestion(name, names)}")
-    if values.keys() != names:
-        raise FamilyError(f"{family.name}.criteria gave {sorted(values)}; its rubric names {sorted(names)}")
-    for name, value in values.items():
-        if not 0.0 <= value <= 1.0:
-            raise FamilyError(f"{family.name}: criterion {name} is {shown(value)}, not in [0, 1]")
+
+
+def _misnamed(family: Family, values: Mapping[str, float]) -> FamilyError:
+    names = sorted(criterion.name for criterion in family.rubric)
+    return FamilyError(f"{family.name}.criteria gave {sorted(values)}; its rubric names {names}")

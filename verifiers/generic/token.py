@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from synthgym.plugins import register_verifier
 from synthgym.types import Credit, Judgement, Response, Task, Verdict
@@ -55,6 +56,8 @@ def credits_of(response: Response, judged: Judgement) -> tuple[Credit, ...]:
     lines += [(span.start, 0.0) for span in response.trailing]
     if not lines:
         lines = [(0, 0.0)]
-    starts = [0, *(start for start, _ in lines[1:]), length]
-    covered = [Credit(starts[i], starts[i + 1], value) for i, (_, value) in enumerate(lines)]
+    covered, start = list[Credit](), 0
+    for (_, value), (end, _) in pairwise([*lines, (length, truth)]):
+        covered.append(Credit(start, end, value))
+        start = end
     return (*covered, Credit(length, length, truth))

@@ -93,7 +93,14 @@ def test_the_real_family_takes_over_from_a_rebuilt_one() -> None:
 
 def test_families_pickle_by_name() -> None:
     family = function_family(triple)
-    assert pickle.loads(pickle.dumps(family)) is family
+    there = pickle.dumps(family)
+    assert pickle.loads(there) is family
+    task = family.task(0)
+    del FAMILIES._loaded[family.name]
+    judging = pickle.loads(there)
+    assert judging is not family and judging.is_correct(task, task.reference.answer)
+    with pytest.raises(FamilyError, match="it judges, but draws none"):
+        judging.task(0)
 
 
 def test_what_is_no_custom_task_stays_unknown() -> None:

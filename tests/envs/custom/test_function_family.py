@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import gymnasium
+import numpy as np
 import pytest
 
 import synthgym
@@ -280,3 +281,16 @@ def test_tests_that_cannot_be_read_are_refused(tests: object) -> None:
         function_family(judge="code")(
             _broken({"prompt": "p", "answer": "def f(x): return x", "tests": tests})
         )
+
+
+def test_numbers_of_numpy_are_answers() -> None:
+    def counting(rng: Rng, difficulty: int) -> tuple[str, Any]:
+        n = rng.integer(1, 10**6)
+        return f"{n} and 1?", [np.int64(n + 1), np.float64(n + 1)]
+
+    assert function_family(counting).task(0).reference.answer.isdigit()
+
+
+def test_a_prompt_that_no_file_can_hold_is_refused() -> None:
+    with pytest.raises(FamilyError, match=r"seed 0.* '\\ud800.*' has a lone surrogate at character 0"):
+        function_family(name="torn")(lambda rng, difficulty: (f"\ud800{rng.integer(1, 10**6)}?", 1))

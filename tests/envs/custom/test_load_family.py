@@ -429,3 +429,45 @@ def test_many_rows_load_fast_enough_to_be_used(tmp_path: Path) -> None:
     rows = [{"prompt": f"Q{n}", "answer": str(7 * n)} for n in range(5_000)]
     family = load_family(written(tmp_path / "many.jsonl", rows), "many")
     assert len(family) == 5_000 and abs(family.counts()["test"] - 1_250) < 200
+
+
+def test_a_prompt_with_half_a_character_names_its_row() -> None:
+    rows = [{"prompt": f"p{n}\udc80", "answer": n} for n in range(2)]
+    with pytest.raises(TaskError, match="row 0, column 'prompt': .*lone surrogate at character 2"):
+        load_family(rows, "torn")
+
+
+def test_a_stream_is_to_be_taken_into_a_list() -> None:
+    datasets = pytest.importorskip("datasets")
+    stream = datasets.Dataset.from_list([{"prompt": "p", "answer": 1}] * 3).to_iterable_dataset()
+    with pytest.raises(SettingError, match=r"IterableDataset.*list\(stream.take\(1000\)\)"):
+        load_family(stream, "streamed")
+
+
+def test_a_csv_without_a_readable_row_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("prompt,answer\na,2,3\n")
+    with pytest.raises(SettingError, match="no row that can be read: rows.csv, line 2: it has more cells"):
+        load_family(path, "cells")
+
+
+def test_rows_of_humaneval_are_read_as_they_are() -> None:
+    rows = [
+        {
+            "prompt": f'def add(a: int) -> int:\n    """Add {n}."""\n',
+            "canonical_solution": f"    return a + {n}\n",
+            "test": f"METADATA = {{}}\n\ndef check(candidate):\n    assert candidate(1) == {1 + n}\n"
+            f"    assert candidate(2) == {2 + n}, 'two'\n",
+            "entry_point": "add",
+        }
+        for n in range(2)
+    ]
+    columns = {"answer": "canonical_solution", "tests": "test", "entry": "entry_point", "judge": "code"}
+    family = load_family(rows, "human", split="train", **columns)  # type: ignore[arg-type]  # texts
+    task = family.task(0)
+    right = render(task.reference, task.answer_format)
+    verdicts = synthgym.score([task] * 2, [right, right.replace("a + ", "a - 7 + ")])
+    assert [verdict.reward for verdict in verdicts] == [1.0, 0.0]
+    rows[0]["test"] = "def check(candidate):\n    for n in range(3):\n        assert candidate(n) == n\n"
+    with pytest.raises(GoldError, match=r"row 0, column 'test'.*only assert NAME"):
+        load_family(rows, "human", split="train", **columns)  # type: ignore[arg-type]  # texts

@@ -118,8 +118,9 @@ def test_an_unscored_rollout_is_left_out_and_training_goes_on(
 
 
 @pytest.mark.parametrize(
-    "call", ["submit:;", "submit:" + "(" * 40 + ";", "submit:\x00;", "nothing at all", ""]
-)
+    "call", ["submit:\x00;", *(pytest.param(each, marks=pytest.mark.slow)
+                               for each in ("submit:;", "submit:" + "(" * 40 + ";", "nothing at all", ""))]
+)  # fmt: skip
 def test_odd_calls_do_not_stop_training(fresh_policy: MakePolicy, tmp_path: Path, call: str) -> None:
     factory = environment_factory("rubric", family=FAMILY, feedback="criterion")
     made = trainer(fresh_policy(), tmp_path, environment_factory=factory, config={"max_steps": 1})

@@ -2,10 +2,12 @@
 
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +18,7 @@ import synthgym
 from synthgym.envs.neighbours import openenv, openenv_app
 from synthgym.envs.neighbours.openenv_server import SynthGymAction, SynthGymClient
 from synthgym.errors import SettingError, UnknownNameError
+from synthgym.plugins import VERIFIERS
 from synthgym.signal import Signal
 from synthgym.types import Response, Task, Verdict
 
@@ -186,13 +189,34 @@ def test_a_wrong_setting_is_named_with_the_nearest(settings: dict[str, Any], err
         openenv_app(**settings)
 
 
-def test_the_command_serves_what_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_serves_what_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     served: list[dict[str, Any]] = []
     monkeypatch.setattr(uvicorn, "run", lambda app, **where: served.append({"app": app, **where}))
     assert openenv.main(["--family", "chain_sum", "--signal", "rubric", "--port", "8123"]) == 0
     assert (served[0]["host"], served[0]["port"]) == ("127.0.0.1", 8123)
+    monkeypatch.setattr("sys.path", [*sys.path])
+    (tmp_path / "my_served_judge.py").write_text(
+        "import synthgym\n@synthgym.register_verifier('served_judge')\ndef judge(task, response):\n    return 1.0\n"
+    )
+    words = ["--signal", "binary:served_judge", "--import", str(tmp_path / "my_served_judge.py")]
+    try:
+        assert openenv.main(words) == 0 and len(served) == 2
+    finally:
+        VERIFIERS._loaded.pop("served_judge", None)
 
 
-def test_the_command_tells_what_is_wrong_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert openenv.main(["--family", "chain_sun"]) == 2
-    assert capsys.readouterr().err == "no family named 'chain_sun'; did you mean chain_sum?\n"
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--family", "chain_sun"], "no family named 'chain_sun'; did you mean chain_sum?"),
+        (["--famly", "chain_sum"], "did you mean --family?"),
+        (["--port", "x"], "--port 'x' is not a whole number"),
+        (["--difficulty", "11"], "0 to 10"),
+    ],
+)
+def test_the_command_tells_what_is_wrong_in_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert openenv.main(arguments) == 2
+    err = capsys.readouterr().err
+    assert said in err and err.count("\n") == 1

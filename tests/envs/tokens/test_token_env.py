@@ -1,6 +1,9 @@
 """The single token MDP: its contract, its dynamics, and whatever goes wrong."""
 
+import os
 import pickle
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,10 +17,12 @@ from gymnasium.error import ResetNeeded
 
 import synthgym
 from synthgym.environments import register_environment, register_environments, token_environment_id
+from synthgym.envs.math.chain_sum import ChainSum
 from synthgym.envs.tokens.token_env import TokenEnv
 from synthgym.errors import SettingError, TaskError, UnknownNameError
+from synthgym.facts import FrozenDict
 from synthgym.parsing import render
-from synthgym.plugins import get_family
+from synthgym.plugins import FAMILIES, get_family
 from synthgym.rng import Rng
 from synthgym.signal import Shortcut, Signal
 from synthgym.types import GRANULARITIES, Response, Task
@@ -162,6 +167,8 @@ def test_options_choose_the_task() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
+        (5, SettingError, "options 5 are no dict"),
+        ("seed", SettingError, "options 'seed' are no dict"),
         ({"sede": 1}, SettingError, "no option 'sede'; did you mean seed"),
         ({"seed": 1, "task": "{}"}, SettingError, "not both"),
         ({"seed": "1"}, SettingError, "option seed '1' is not a whole number"),
@@ -172,7 +179,7 @@ def test_options_choose_the_task() -> None:
     ],
 )
 def test_wrong_options_are_named_and_change_nothing(
-    options: dict[str, Any], error: type[Exception], message: str
+    options: Any, error: type[Exception], message: str
 ) -> None:
     env = make()
     _, info = env.reset(seed=1)
@@ -310,6 +317,50 @@ def test_ids_that_another_family_has_are_refused(monkeypatch: pytest.MonkeyPatch
         register_environments([], {"chain_sum_tokens": 0})
     assert not any("ChainSumTokensTokens" in name for name in gymnasium.registry)
     register_environment("chain_sum", 0)
+
+
+def test_the_same_seed_gives_the_same_episodes_in_another_process() -> None:
+    code = (
+        "import gymnasium, synthgym\n"
+        f"env = gymnasium.make_vec({NAME!r}, num_envs=3, signal='token')\n"
+        "print(env.reset(seed=[5, 6, 7])[0].tolist())\n"
+        "for at in range(60):\n"
+        "    found = env.step([at % 16, (at * 7) % 16, (at * 5 + 1) % 16])\n"
+        "    print(found[0].tolist(), found[1].tolist())\n"
+    )
+    ran = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert ran[0] == ran[1] and ran[0].count("\n") == 61
+
+
+def test_a_family_registered_later_and_again_has_its_token_mdp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FAMILIES, "_loaded", dict(FAMILIES._loaded))
+
+    def registered(word: str) -> None:
+        @synthgym.register_family
+        class TokensOfLater(ChainSum):
+            name = ""
+
+            def question(self, facts: FrozenDict, template: str) -> str:
+                return f"{word}{super().question(facts, template)}"
+
+    for word in ("\u00fc", "\u2211"):
+        registered(word)
+        name = "synthgym/TokensOfLaterTokens-v0"
+        assert make(name, pool_size=4).pool.tasks[0].prompt.startswith(word)
+        envs: Any = gymnasium.make_vec(name, num_envs=2, pool_size=4)
+        assert envs.reset(seed=0)[1]["task_id"][0].startswith("tokens_of_later-v0/")
+        assert envs.pool.tasks[0].prompt.startswith(word)
+    for name in ("synthgym/TokensOfLaterTokens-v0", "synthgym/TokensOfLater-v0"):
+        del gymnasium.registry[name]
 
 
 def unscored(task: Task, response: Response) -> None:

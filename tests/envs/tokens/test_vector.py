@@ -1,6 +1,7 @@
 """The vector environment: equal to Gymnasium's own over single ones, in every mode and signal; and its errors."""
 
 import pickle
+import time
 from typing import Any
 
 import gymnasium
@@ -15,8 +16,8 @@ import synthgym
 from synthgym.envs.tokens.vector import TokenVectorEnv
 from synthgym.errors import SettingError, UnknownNameError
 from synthgym.parsing import render
-from synthgym.signal import Signal
-from synthgym.types import Response, Task, Verdict
+from synthgym.signal import CustomVerifier, Signal
+from synthgym.types import Granularity, Response, Task, Verdict
 
 CHAIN_SUM, BOOLEAN = "synthgym/ChainSumTokens-v0", "synthgym/BooleanEvaluationTokens-v0"
 
@@ -199,6 +200,8 @@ def test_wrong_settings_are_named(settings: dict[str, Any], error: type[Exceptio
         ({"seed": [1, 2]}, "2 seeds for 5 sub-environments"),
         ({"seed": -1}, "seed -1 is not a whole number from 0"),
         ({"seed": "x"}, "seed 'x'"),
+        ({"options": 5}, "options 5 are no dict"),
+        ({"options": [("reset_mask", 1)]}, "are no dict"),
         ({"seed": [1, 2, 3, 4, 0.5]}, "seed 0.5"),
     ],
 )
@@ -218,6 +221,59 @@ def test_the_order_of_calls_is_enforced() -> None:
     env.step(np.array([3, 3, 3, 0, 3]))
     with pytest.raises(ResetNeeded, match=r"sub-environments \[3\]"):
         env.step(np.zeros(5, dtype=int))
+
+
+def test_seeds_may_stand_in_an_array() -> None:
+    env, other = make(), make()
+    seeds = [3, 1, 4, 1, 5]
+    assert data_equivalence(env.reset(seed=np.array(seeds)), other.reset(seed=seeds), exact=True)  # type: ignore[arg-type]
+
+
+def test_ragged_actions_are_refused() -> None:
+    env = make()
+    env.reset(seed=0)
+    with pytest.raises(SettingError, match=r"whole numbers of shape \(5,\) are needed"):
+        env.step([[1], [2, 3], [4], [5], [6]])  # type: ignore[arg-type]
+
+
+def raising(task: Task, response: Response) -> float:
+    if "7" in response.completion:
+        raise ValueError("boom")
+    return 1.0
+
+
+def not_a_number(task: Task, response: Response) -> float:
+    return float("nan") if "7" in response.completion else 1.0
+
+
+def hanging(task: Task, response: Response) -> float:
+    if "7" in response.completion:
+        time.sleep(1.5)
+    return 1.0
+
+
+@pytest.mark.parametrize("granularity", ["binary", "token"])
+@pytest.mark.parametrize(
+    ("verifier", "error"),
+    [
+        (CustomVerifier(raising), "raised ValueError"),
+        (CustomVerifier(not_a_number), "returned nan"),
+        (CustomVerifier(hanging, seconds=0.2), "did not answer within 0.2 s"),
+    ],
+)
+def test_a_verifier_that_fails_on_one_text_leaves_the_others_alone(
+    granularity: Granularity, verifier: CustomVerifier, error: str
+) -> None:
+    env = make(num_envs=3, vocabulary="ascii", signal=Signal(granularity=granularity, verifier=verifier))
+    env.reset(seed=0)
+    codes = env.pool.vocabulary.codes
+    returns = np.zeros(3)
+    for actions in ([codes["7"], codes["1"], codes["2"]], [codes["\n"]] * 3, [0, 0, 0]):
+        _, rewards, terminated, truncated, infos = env.step(np.array(actions))
+        returns += rewards
+    assert returns.tolist() == [0.0, 1.0, 1.0]
+    assert terminated.tolist() == [False, True, True] and truncated.tolist() == [True, False, False]
+    assert infos["unscored"].tolist() == [True, False, False] and error in infos["error"][0]
 
 
 def test_every_family_makes_one() -> None:
