@@ -102,7 +102,7 @@ def render(found: TokensBench) -> Any:
 
     title = f"Environment steps per CPU-second, chain_sum, medians of rounds of {found.seconds:g} CPU-seconds"
     table = Table(title=title, title_justify="left")
-    for head in ("environment", "signal", "policy", "sub-environments", "steps", "ratio to SyncVectorEnv"):
+    for head in ("environment", "signal", "policy", "envs", "steps", "ratio to SyncVectorEnv"):
         table.add_column(head, justify="left" if head in ("environment", "signal", "policy") else "right")
     for row in found.rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.1f}"

@@ -74,7 +74,7 @@ def check_family(family: str | Family, *, seeds: int = 200) -> FamilyReport:
         _check_reference(settled, task)
         _check_wrong(settled, task)
         _check_padding(settled, task)
-    lengths = _check_difficulty(settled, max(seeds // 4, 30))
+    lengths = _check_difficulty(settled, max(seeds // 4, 10))
     distinct, best = _check_instances(settled, seeds)
     _check_hostile(settled)
     return FamilyReport(settled.name, seeds, lengths, distinct, best)

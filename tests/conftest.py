@@ -1,6 +1,7 @@
 """Shared set-up: the repository root leaves `sys.path`, so that `import verifiers` means PyPI's package."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -10,3 +11,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 _ROOT = Path(__file__).resolve().parent.parent
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != _ROOT]
+
+# A shell that starts this in the background has interrupts ignored, and so would the tests of what they do.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -127,6 +127,7 @@ def test_speed_is_given_with_gold_read_before_and_without_hostile_pairs(measured
     assert json.loads(json.dumps(asdict(found)))["accuracy"][0]["pairs"] == 4
 
 
+@pytest.mark.slow
 def test_without_math_verify_the_engine_is_measured_alone(
     file: Path, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +141,7 @@ def test_without_math_verify_the_engine_is_measured_alone(
     assert "only the engine was measured" in text_of(found)
 
 
+@pytest.mark.slow
 def test_a_gold_that_cannot_be_read_is_named_and_no_match(tmp_path: Path, quick: None) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text(

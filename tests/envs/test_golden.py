@@ -39,7 +39,7 @@ def test_tasks_are_what_they_were(name: str) -> None:
     assert fingerprint(name) == GOLDEN[name]
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "31337"])
+@pytest.mark.parametrize("hash_seed", [pytest.param("0", marks=pytest.mark.slow), "31337"])
 def test_tasks_do_not_depend_on_the_process(hash_seed: str) -> None:
     code = (
         "import json, synthgym\n"

@@ -54,7 +54,7 @@ def fuzz(count: int, seed: int) -> None:
 
 
 def test_mutated_solutions_get_verdicts() -> None:
-    fuzz(900, seed=0)
+    fuzz(450, seed=0)
 
 
 @pytest.mark.slow

@@ -78,7 +78,11 @@ def test_removed_it_is_the_worked_solution(grader: WeakGrader) -> None:
 
 @by_name
 @pytest.mark.parametrize(
-    "wrong", ["0", "def f(x", "", "raise ValueError", "while True: pass", "```\nx\n", "return"]
+    "wrong",
+    [
+        *("0", "def f(x", "", "raise ValueError", "```\nx\n", "return"),
+        pytest.param("while True: pass", marks=pytest.mark.slow),
+    ],
 )
 def test_plain_wrong_solutions_are_paid_by_neither(grader: WeakGrader, wrong: str) -> None:
     task = tasks()[4]

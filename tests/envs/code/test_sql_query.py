@@ -308,6 +308,7 @@ def test_renamed_tables_are_the_same_instance(family: Family) -> None:
     assert family.instance_key(facts) == family.instance_key(task.facts)
 
 
+@pytest.mark.slow
 def test_no_constant_answer_beats_the_stated_chance(family: Family) -> None:
     drawn = [family.task(seed) for seed in range(200)]
     constants = {task.reference.answer for task in drawn[:5]} | {
