@@ -1,7 +1,5 @@
 """The Gymnasium environment of a family: a prompt out, a completion in; one attempt an episode, or several."""
 
-import operator
-from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -13,8 +11,9 @@ from synthgym.envs.multi_turn.dialogue import Attempt, Dialogue
 from synthgym.envs.multi_turn.feedback import feedback_signal
 from synthgym.envs.multi_turn.settings import Feedback, Turns
 from synthgym.envs.render import render_attempts, render_episode
+from synthgym.envs.reset_options import chosen_task
 from synthgym.envs.text_space import TextSpace
-from synthgym.errors import FamilyError, SettingError, TaskError, shown, suggestion
+from synthgym.errors import FamilyError, SettingError, TaskError, shown
 from synthgym.parsing import MAX_COMPLETION
 from synthgym.plugins import as_signal, family_of, get_family, get_verifier
 from synthgym.signal import Signal
@@ -23,7 +22,6 @@ from synthgym.verifiers.score import score
 
 MAX_PROMPT = 1 << 16
 """Characters of the longest prompt an environment can show."""
-_OPTIONS = ("seed", "task")
 
 
 class TaskEnv(gymnasium.Env[str, str]):
@@ -120,7 +118,7 @@ class TaskEnv(gymnasium.Env[str, str]):
             TaskError: for a text that is not a task, or a prompt longer than `MAX_PROMPT`.
         """
         super().reset(seed=seed)
-        task = self._chosen(options) if options else self._drawn(self._next_seed())
+        task = chosen_task(options, self.family, self._drawn) if options else self._drawn(self._next_seed())
         if len(task.prompt) > MAX_PROMPT:
             raise TaskError(
                 f"task {task.id}: its prompt has {len(task.prompt)} characters, more than {MAX_PROMPT}"
@@ -225,26 +223,6 @@ class TaskEnv(gymnasium.Env[str, str]):
         )
         return with_cues(task, self.signal) if self.signal.shortcuts else task
 
-    def _chosen(self, options: Mapping[str, Any]) -> Task:
-        for name in options:
-            if name not in _OPTIONS:
-                raise SettingError(f"reset has no option {shown(name)}{suggestion(str(name), _OPTIONS)}")
-        if len(options) > 1:
-            raise SettingError("reset takes a seed or a task, not both")
-        if "seed" in options:
-            return self._drawn(_whole(options["seed"]))
-        task = options["task"]
-        if isinstance(task, str):
-            task = Task.from_json(task)
-        if not isinstance(task, Task):
-            raise SettingError(f"option task is {shown(task)}; a Task or its JSON text is needed")
-        if (task.family, task.version) != (self.family.name, self.family.version):
-            raise SettingError(
-                f"task {task.id} is of {task.family} version {task.version}; this environment is of "
-                f"{self.family.name} version {self.family.version}"
-            )
-        return task
-
 
 def _of_the_turn(attempt: Attempt, turns: Turns) -> dict[str, Any]:
     info: dict[str, Any] = {
@@ -272,10 +250,3 @@ def truth(task: Task, completion: str) -> bool:
         raise FamilyError(
             f"family {family.name} failed on {shown(completion)} of task {task.id}: {error!r}"
         ) from error
-
-
-def _whole(seed: object) -> int:
-    try:
-        return operator.index(seed)  # type: ignore[arg-type]  # what is no integer raises TypeError
-    except TypeError:
-        raise SettingError(f"option seed {shown(seed)} is not a whole number") from None

@@ -1,7 +1,6 @@
 """The token MDP of a family: the prompt and what is written so far are seen, and an action writes a character."""
 
 import operator
-from collections.abc import Mapping
 from typing import Any, SupportsIndex
 
 import gymnasium
@@ -10,17 +9,16 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from synthgym.envs.render import render_episode
+from synthgym.envs.reset_options import chosen_task
 from synthgym.envs.task_env import truth
 from synthgym.envs.tokens.judging import NOT_POOLED, Outcome, judge
 from synthgym.envs.tokens.pool import EMPTY, OVER, WRITING, PoolSettings, TokenPool, token_pool
 from synthgym.envs.tokens.streams import draws, stream_key
 from synthgym.envs.tokens.vocabulary import Codes
-from synthgym.errors import RenderModeError, SettingError, shown, suggestion
+from synthgym.errors import RenderModeError, SettingError, shown
 from synthgym.plugins import as_signal, get_family
 from synthgym.signal import Signal
 from synthgym.types import Credit, Task, Verdict
-
-_OPTIONS = ("seed", "task")
 
 
 class TokenEnv(gymnasium.Env[Codes, SupportsIndex]):
@@ -134,7 +132,7 @@ class TokenEnv(gymnasium.Env[Codes, SupportsIndex]):
         if seed is not None or self._key < 0:
             self._key, self._drawn = stream_key(self.np_random), 0
         if options:
-            task = self._chosen(options)
+            task = chosen_task(options, self.pool.family, self.pool.drawn)
             prompt = self.pool.encoded(task)
             self._task, self._place = task, NOT_POOLED
         else:
@@ -227,28 +225,6 @@ class TokenEnv(gymnasium.Env[Codes, SupportsIndex]):
         info = {"action_mask": self.action_masks(), **outcome.info(task.id, text)}
         return self._codes.copy(), reward, not outcome.unscored, outcome.unscored, info
 
-    def _chosen(self, options: object) -> Task:
-        if not isinstance(options, Mapping):
-            raise SettingError(f"options {shown(options)} are no dict; {{'seed': 7}} is one")
-        for name in options:
-            if name not in _OPTIONS:
-                raise SettingError(f"reset has no option {shown(name)}{suggestion(str(name), _OPTIONS)}")
-        if len(options) > 1:
-            raise SettingError("reset takes a seed or a task, not both")
-        if "seed" in options:
-            return self.pool.drawn(_whole(options["seed"]))
-        task, family = options["task"], self.pool.family
-        if isinstance(task, str):
-            task = Task.from_json(task)
-        if not isinstance(task, Task):
-            raise SettingError(f"option task is {shown(task)}; a Task or its JSON text is needed")
-        if (task.family, task.version) != (family.name, family.version):
-            raise SettingError(
-                f"task {task.id} is of {task.family} version {task.version}; this environment is of "
-                f"{family.name} version {family.version}"
-            )
-        return task
-
 
 def spaces(pool: TokenPool) -> tuple[gymnasium.spaces.MultiDiscrete, gymnasium.spaces.Discrete]:
     """The observation space and the action space of a token MDP over `pool`."""
@@ -272,10 +248,3 @@ def checked_action(action: SupportsIndex, size: int) -> int:
     if not 0 <= code < size:
         raise SettingError(f"the action is {code}; a whole number from 0 to {size - 1} is needed")
     return code
-
-
-def _whole(seed: object) -> int:
-    try:
-        return operator.index(seed)  # type: ignore[arg-type]  # what is no integer raises TypeError
-    except TypeError:
-        raise SettingError(f"option seed {shown(seed)} is not a whole number") from None

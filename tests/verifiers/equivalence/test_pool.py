@@ -1,6 +1,7 @@
 """Workers keep their limits, recover from everything, and leave nothing behind."""
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -294,9 +295,20 @@ def test_a_child_killed_mid_way_is_a_crash_and_the_worker_goes_on() -> None:
     _quick()
     _quick()
     (supervisor,) = pool._pool().process_ids()
-    killer = threading.Timer(0.3, lambda: os.kill(_children(supervisor)[0], signal.SIGKILL))
+    answered = threading.Event()
+
+    def kill() -> None:
+        while not answered.wait(0.3):  # again, where the child that was asked is a later one
+            for child in _children(supervisor):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
     killer.start()
-    assert ask("solution_values", _slow(), seconds=10, memory_mb=800) == Reply("crashed")
+    reply = ask("solution_values", _slow(), seconds=10, memory_mb=800)
+    answered.set()
+    killer.join()
+    assert reply == Reply("crashed")
     assert _quick() == YES
     assert pool._pool().process_ids() == [supervisor]
 
