@@ -10,7 +10,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -58,7 +58,7 @@ def _quick(seconds: float = 5.0) -> Reply:
 def one_worker() -> Iterator[None]:
     """Every test begins with one worker or none; to start one for each would take most of the time."""
     yield
-    if len(pool._pool().process_ids()) > 1:
+    if len(pool._pool().process_ids()) + pool._pool()._starting > 1:
         pool.shutdown()
 
 
@@ -86,11 +86,15 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _gone(pids: list[int], seconds: float = 5.0) -> bool:
+def _until(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
     deadline = time.monotonic() + seconds
-    while any(map(_running, pids)) and time.monotonic() < deadline:
+    while not holds() and time.monotonic() < deadline:
         time.sleep(0.01)
-    return not any(map(_running, pids))
+    return holds()
+
+
+def _gone(pids: list[int]) -> bool:
+    return _until(lambda: not any(map(_running, pids)))
 
 
 def _family() -> list[int]:
@@ -198,12 +202,13 @@ def test_many_threads_at_once() -> None:
     assert 1 <= len(pool._pool().process_ids()) <= 4
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_waiting_for_a_worker_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    _quick()
     monkeypatch.setattr(pool._pool(), "_size", 1)
-    busy = threading.Thread(target=lambda: ask("solution_values", _slow(), seconds=1.5, memory_mb=160))
+    _quick()
+    busy = threading.Thread(target=lambda: ask("solution_values", _slow(), seconds=2, memory_mb=160))
     busy.start()
-    time.sleep(0.8)
+    _until(lambda: not pool._pool()._idle)
     began = time.monotonic()
     assert _quick(0.1) == Reply("timeout")
     assert time.monotonic() - began < LATE
@@ -341,7 +346,7 @@ def test_shutdown_ends_what_is_under_way() -> None:
         target=lambda: replies.append(ask("solution_values", _slow(), seconds=30, memory_mb=800))
     )
     busy.start()
-    time.sleep(1.2)
+    _until(lambda: not pool._pool()._idle)
     pool.shutdown()
     busy.join(5)
     assert replies == [Reply("unavailable")]
