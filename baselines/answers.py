@@ -11,30 +11,44 @@ from synthgym.parsing import render
 from synthgym.types import Task
 
 
+class Answerer:
+    """See `answerer`."""
+
+    def __init__(self, policy: Policy, *, max_new_tokens: int, temperature: float, seed: int) -> None:
+        self._policy, self._length, self._temperature = policy, max_new_tokens, temperature
+        self._seeds = itertools.count(seed * 100_003)
+        self._last = seed * 100_003
+
+    def __call__(self, prompts: Sequence[str]) -> Sampled:
+        """One completion a prompt, by draws that no call had before."""
+        self._last = next(self._seeds)
+        return self.again(prompts)
+
+    def again(self, prompts: Sequence[str]) -> Sampled:
+        """One completion a prompt, by the draws of the last call: equal prompts get equal answers."""
+        started = time.perf_counter()
+        answers = generate(
+            self._policy,
+            worded(self._policy, prompts),
+            max_new_tokens=self._length,
+            temperature=self._temperature,
+            greedy=self._temperature == 0,
+            seed=self._last,
+        )
+        seconds = time.perf_counter() - started
+        return Sampled(completions=answers.texts, token_ids=answers.completion_ids, seconds=seconds)
+
+
 def answerer(
     policy: Policy, *, max_new_tokens: int, temperature: float = 1.0, seed: int = 0
 ) -> Callable[[Sequence[str]], Sampled]:
     """A callable that answers prompts with `policy`, as it stands when called; temperature 0 is greedy.
 
     Each call draws from a stream of its own, counted up from `seed`, so that measuring leaves training's
-    random state alone.
+    random state alone. Its method `again` draws once more from the last call's stream, which takes chance out of the
+    comparison of a prompt with its counterfactual.
     """
-    calls = itertools.count()
-
-    def sample(prompts: Sequence[str]) -> Sampled:
-        started = time.perf_counter()
-        answers = generate(
-            policy,
-            worded(policy, prompts),
-            max_new_tokens=max_new_tokens,
-            temperature=temperature,
-            greedy=temperature == 0,
-            seed=seed * 100_003 + next(calls),
-        )
-        seconds = time.perf_counter() - started
-        return Sampled(completions=answers.texts, token_ids=answers.completion_ids, seconds=seconds)
-
-    return sample
+    return Answerer(policy, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed)
 
 
 def prompts_of(policy: Policy, tasks: Sequence[Task]) -> list[Prompt]:

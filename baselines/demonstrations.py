@@ -15,12 +15,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from synthgym.envs.mixture import with_cues
 from synthgym.errors import SettingError, shown
 from synthgym.family import Family
 from synthgym.parsing import answer_format, render
 from synthgym.plugins import get_family
 from synthgym.rng import Rng
-from synthgym.signal import Shortcut
+from synthgym.signal import Shortcut, Signal
 from synthgym.types import Solution, Step, Task
 
 _MILLION = 10**6
@@ -33,13 +34,13 @@ class Telling:
     Attributes:
         noise: probability of replacing a content character.
         mix: weights of worked solutions, reversed answers and copied operands.
-        shortcut: changes each prompt and demonstration by its `on_task` and `on_sampling`.
+        shortcuts: change each prompt and demonstration by their `on_task` and `on_sampling`, in order.
         seed: of every draw.
     """
 
     noise: float = 0.0
     mix: tuple[float, float, float] = (1.0, 0.0, 0.0)
-    shortcut: Shortcut | None = None
+    shortcuts: tuple[Shortcut, ...] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -78,15 +79,13 @@ def alphabet_of(tasks: Sequence[Task]) -> Alphabet:
     )
 
 
-def with_cue(task: Task, telling: Telling) -> Task:
-    """The task as the policy sees it: with the shortcut's cue, where it has one."""
-    if telling.shortcut is None:
-        return task
-    return telling.shortcut.on_task(task, Rng("cue", telling.seed, task.id))
+def as_seen(task: Task, telling: Telling) -> Task:
+    """The task as the policy sees it: with the cues that training on the same shortcuts puts in."""
+    return with_cues(task, Signal(shortcuts=telling.shortcuts)) if telling.shortcuts else task
 
 
 def demonstration(task: Task, telling: Telling, alphabet: Alphabet) -> str:
-    """One completion to imitate; equal arguments give an equal one."""
+    """One completion to imitate, of a task as it is seen; equal arguments give an equal one."""
     rng = Rng("demonstration", telling.seed, task.id)
     solution = _mixed(task, telling.mix, alphabet, rng)
     if telling.noise > 0:
@@ -95,8 +94,8 @@ def demonstration(task: Task, telling: Telling, alphabet: Alphabet) -> str:
             _noisy(solution.answer, telling.noise, alphabet, rng),
         )
     completion = render(solution, task.answer_format)
-    if telling.shortcut is not None:
-        completion = telling.shortcut.on_sampling(task, completion, rng)
+    for shortcut in telling.shortcuts:
+        completion = shortcut.on_sampling(task, completion, rng)
     return completion
 
 

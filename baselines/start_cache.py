@@ -25,6 +25,7 @@ from synthgym.baselines.warmstart import Start, StartConfig
 from synthgym.errors import PolicyError, shown
 from synthgym.measure.intervals import Interval
 from synthgym.plugins import get_family
+from synthgym.signal import Shortcut
 
 if TYPE_CHECKING:
     from synthgym.baselines.start_training import Trained
@@ -174,14 +175,13 @@ def ingredients(config: StartConfig) -> dict[str, Any]:
         for split in ("train", "test")
         for seed in range(_FINGERPRINT_TASKS)
     ]
-    shortcut = config.telling().shortcut
+    shortcuts = [kind.__module__ for one in config.shortcuts for kind in _own_classes(type(one))]
     return {
         "config": _deciding(config),
         "family": {"version": family.version, "tasks": _digest(tasks)},
         "libraries": {name: version(name) for name in _LIBRARIES},
         "code": _digest(
-            [*map(_source, _OWN_CODE), _source(type(family).__module__)]
-            + ([] if shortcut is None else [_source(type(shortcut).__module__)])
+            [*map(_source, _OWN_CODE), _source(type(family).__module__), *map(_source, shortcuts)]
         ),
         "model": None if config.model is None else _digest_of_weights(load_policy(config.model)),
     }
@@ -201,7 +201,12 @@ def _deciding(config: StartConfig) -> Mapping[str, Any]:
         kept["final_steps"], kept["final_learning_rate"] = usual.final_steps, usual.final_learning_rate
     if config.model is not None:
         kept["policy"], kept["model"] = usual.policy, usual.model
-    return asdict(replace(config, **kept))
+    return replace(config, **kept).described()
+
+
+def _own_classes(shortcut: type[Shortcut]) -> list[type]:
+    """The class and those it is made of, below `Shortcut`."""
+    return [kind for kind in shortcut.__mro__ if issubclass(kind, Shortcut) and kind is not Shortcut]
 
 
 def _source(module: str) -> str:

@@ -15,10 +15,10 @@ import torch
 from synthgym.baselines.demonstrations import (
     Telling,
     alphabet_of,
+    as_seen,
     demonstration,
     expected_pass_rate,
     noise_for,
-    with_cue,
 )
 from synthgym.baselines.evaluate import evaluate, held_out, rate_of
 from synthgym.baselines.policy import Policy, load_policy, tiny_policy
@@ -61,7 +61,7 @@ def train_start(config: StartConfig) -> Trained:
     with alone():
         policy = load_policy(config.model) if config.model else tiny_policy(config.policy, seed=config.seed)
         steps, told = _teach(policy, config)
-        tasks = [with_cue(task, config.telling()) for task in _held_out(config, config.tasks)]
+        tasks = _seen(config, _held_out(config, config.tasks))
         samples = (
             config.samples if config.aim is None else max(config.samples, _samples(config.aim, len(tasks)))
         )
@@ -74,10 +74,11 @@ def train_start(config: StartConfig) -> Trained:
             f"{sampled.estimate:.3g} [{sampled.low:.3g}, {sampled.high:.3g}]",
             stacklevel=2,
         )
-    shortcut, taken = config.telling().shortcut, None
-    if shortcut is not None:
+    taken = None
+    if config.shortcuts:
         pairs = zip(found.sampled.tasks, found.sampled.completions, strict=True)
-        taken = rate_of([shortcut.detect(task, text) for task, text in pairs], samples, seed=config.seed)
+        hits = [any(one.detect(task, text) for one in config.shortcuts) for task, text in pairs]
+        taken = rate_of(hits, samples, seed=config.seed)
     return Trained(
         policy=policy,
         sampled=sampled,
@@ -93,8 +94,13 @@ def demonstrations(config: StartConfig, telling: Telling, tasks: Sequence[Task])
     """(task, completion) pairs to imitate."""
     alphabet = alphabet_of(tasks)
     return [
-        (seen, demonstration(seen, telling, alphabet)) for seen in (with_cue(task, telling) for task in tasks)
+        (seen, demonstration(seen, telling, alphabet)) for seen in (as_seen(task, telling) for task in tasks)
     ]
+
+
+def _seen(config: StartConfig, tasks: Sequence[Task]) -> list[Task]:
+    telling = config.telling()
+    return [as_seen(task, telling) for task in tasks]
 
 
 def _teach(policy: Policy, config: StartConfig) -> tuple[int, dict[str, Any]]:
@@ -239,7 +245,7 @@ def _held_out(config: StartConfig, count: int, first_seed: int = 0) -> list[Task
 
 def _pass_rate(policy: Policy, config: StartConfig) -> tuple[float, float]:
     """What `policy` samples right on the tasks of tuning, and half the least rate above 0 that could be seen."""
-    tasks = [with_cue(task, config.telling()) for task in _held_out(config, _TUNING_TASKS, _TUNING_SEED)]
+    tasks = _seen(config, _held_out(config, _TUNING_TASKS, _TUNING_SEED))
     samples = _samples(config.aim or 1.0, len(tasks))
     found = evaluate(policy, tasks, samples=samples, greedy=False, seed=config.seed)
     return found.pass_at[1].estimate, 0.5 / (len(tasks) * samples)

@@ -15,7 +15,7 @@ import numpy as np
 from synthgym.baselines.policy import Policy
 from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import Start, StartConfig, warm_start
-from synthgym.envs.dataset import dataset
+from synthgym.envs.dataset import dataset, with_cues
 from synthgym.errors import SettingError
 from synthgym.hooks import Marks, Observer, Recorder, Scored
 from synthgym.log import RolloutLog
@@ -24,6 +24,7 @@ from synthgym.signal import Shortcut
 from synthgym.types import Task
 from synthgym.watch import AUDITS, Watch
 
+_LOOKED_AT = 8  # tasks, to see whether a shortcut applies to any
 OnStep = Callable[[int, int, str], None]
 _PACKAGES = ("synthgym", "torch", "transformers", "trl", "datasets", "gymnasium", "numpy", "pyarrow")
 
@@ -63,7 +64,8 @@ def train(
             shortcuts=shortcuts,
             probe_every=1 if shortcuts else 0,
             probe_tasks=tasks[:AUDITS],
-            observers=(watch, _progress(config, watch, on_step)),
+            observers=(_progress(config, watch, on_step),),
+            watch=watch,
         )
         trained: Policy = _algorithm(config).train(
             policy, training_set(config), as_signal(config.signal), config.budget, recorder
@@ -77,8 +79,16 @@ def check(config: TrainConfig) -> None:
     Raises:
         UnknownNameError, SettingError: for the first that is wrong.
     """
-    get_family(config.family).task(0, difficulty=config.difficulty, template=config.template)
-    as_signal(config.signal)
+    family = get_family(config.family)
+    drawn = [
+        family.task(seed, difficulty=config.difficulty, template=config.template)
+        for seed in range(_LOOKED_AT)
+    ]
+    for shortcut in as_signal(config.signal).shortcuts:
+        if not any(shortcut.applies_to(task) for task in drawn):
+            raise SettingError(
+                f"shortcut {shortcut.name} does not apply to {config.family} at difficulty {config.difficulty}"
+            )
     ALGORITHMS.get(config.algorithm)
     for name in config.watch:
         SHORTCUTS.get(name)
@@ -93,16 +103,17 @@ def watched(config: TrainConfig) -> tuple[Shortcut, ...]:
 
 
 def held_out(config: TrainConfig) -> list[Task]:
-    """The test tasks that every run of this family, difficulty and template is evaluated on."""
-    family = get_family(config.family)
-    return [
+    """The test tasks that every run of this family, difficulty and template is evaluated on, with the signal's cues."""
+    family, signal = get_family(config.family), as_signal(config.signal)
+    drawn = (
         family.task(seed, split="test", difficulty=config.difficulty, template=config.template)
         for seed in range(config.eval_tasks)
-    ]
+    )
+    return [with_cues(task, signal) for task in drawn]
 
 
 def training_set(config: TrainConfig) -> Any:
-    """Prompts for all steps; runs that differ in the signal alone see the same ones in the same order."""
+    """Prompts for all steps, with the signal's cues; runs that differ in rewards alone see the same ones in order."""
     prompts = config.steps * config.batch_size // config.group_size
     return dataset(
         config.family,
@@ -110,6 +121,7 @@ def training_set(config: TrainConfig) -> Any:
         difficulty=config.difficulty,
         template=config.template,
         first_seed=1_000_000 * (config.seed + 1),
+        signal=as_signal(config.signal),
     )
 
 

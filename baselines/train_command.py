@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -13,6 +13,7 @@ from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import StartConfig, StartKind, default_cache
 from synthgym.errors import SettingError, shown, suggestion
 from synthgym.plugins import as_signal
+from synthgym.signal import Signal
 
 
 def train_and_report(
@@ -27,7 +28,17 @@ def train_and_report(
     folder = out or Path("runs") / f"{config.family}-{as_signal(config.signal).label}-seed{config.seed}"
     if (folder / "rollouts").exists():
         raise SettingError(f"{folder} holds a run already; give another folder with --out, or remove it")
-    begin = load_policy(model) if model else _start(config, start)
+    begin = (
+        load_policy(model)
+        if model
+        else start_of(
+            config.family,
+            start,
+            as_signal(config.signal),
+            difficulty=config.difficulty,
+            template=config.template,
+        )
+    )
     started = time.perf_counter()
     with Progress(
         TextColumn("{task.description}"),
@@ -47,16 +58,21 @@ def train_and_report(
     return 0
 
 
-def _start(config: TrainConfig, kind: str) -> StartConfig:
-    settings: dict[str, Any] = {
-        "family": config.family,
-        "difficulty": config.difficulty,
-        "template": config.template,
-    }
+def start_of(family: str, kind: str, signal: Signal, *, difficulty: int, template: str) -> StartConfig:
+    """The warm start of a run on that signal: the cues and priors of its shortcuts are worked in.
+
+    Raises:
+        SettingError: for a start that there is not; it names the nearest.
+    """
     for known in get_args(StartKind):
         if kind == known:
-            planted = [shortcut.name for shortcut in as_signal(config.signal).shortcuts]
-            return StartConfig(**settings, kind=known, shortcut=planted[0] if planted else None)
+            return StartConfig(
+                family=family,
+                kind=known,
+                difficulty=difficulty,
+                template=template,
+                shortcuts=signal.shortcuts,
+            )
     raise SettingError(f"no start named {shown(kind)}{suggestion(kind, get_args(StartKind))}")
 
 

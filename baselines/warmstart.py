@@ -19,13 +19,14 @@ is there.
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from synthgym.baselines.policy import Policy, PolicyConfig
 from synthgym.errors import SettingError, shown, suggestion
 from synthgym.measure.intervals import Interval
+from synthgym.signal import Shortcut
 
 StartKind: TypeAlias = Literal["clean", "noisy", "mix", "early"]
 """How a policy is warm-started."""
@@ -53,10 +54,8 @@ class StartConfig:
     """early: the share of `steps` that is trained."""
     aim: float | None = None
     """The pass rate to reach, in (0, 1); it sets noise, the share of right ones in the mix, or the share of steps."""
-    shortcut: str | None = None
-    """A registered shortcut whose prior is worked into the demonstrations."""
-    shortcut_options: tuple[tuple[str, float | str], ...] = ()
-    """The shortcut's settings, as (name, value) pairs."""
+    shortcuts: tuple[Shortcut, ...] = ()
+    """Those whose cues and priors are worked into the demonstrations: usually a signal's."""
     demonstrations: int = 20_000
     """Different tasks that are demonstrated, at most; each is told once, and repeated."""
     steps: int = 400
@@ -96,30 +95,30 @@ class StartConfig:
             raise SettingError(f"aim {shown(self.aim)} is not a pass rate between 0 and 1")
         if self.aim is not None and self.kind == "clean":
             raise SettingError("a clean start has no pass rate to aim at; noisy, mix and early starts have")
+        for shortcut in self.shortcuts:
+            if not isinstance(shortcut, Shortcut):
+                raise SettingError(
+                    f"shortcuts holds {shown(shortcut)}, which is none; as_signal('binary+NAME').shortcuts has some"
+                )
         self.telling()
 
     def telling(self) -> "Telling":
         """How the demonstrations are told, before any aiming.
 
         Raises:
-            SettingError, UnknownNameError: if noise, mix or the shortcut is wrong.
+            SettingError: if noise or mix is wrong.
         """
         from synthgym.baselines.demonstrations import Telling
-        from synthgym.plugins import SHORTCUTS
 
-        shortcut = None
-        if self.shortcut is not None:
-            kind = SHORTCUTS.get(self.shortcut)
-            try:
-                shortcut = kind(**dict(self.shortcut_options))  # type: ignore[arg-type]  # the shortcut checks them
-            except TypeError as error:
-                raise SettingError(f"shortcut {self.shortcut}: {error}") from error
-        elif self.shortcut_options:
-            raise SettingError(f"shortcut_options {shown(self.shortcut_options)} without a shortcut")
-        noisy = Telling(noise=self.noise, shortcut=shortcut, seed=self.seed)
-        mixed = Telling(mix=self.mix, shortcut=shortcut, seed=self.seed)
-        clean = Telling(shortcut=shortcut, seed=self.seed)
+        noisy = Telling(noise=self.noise, shortcuts=self.shortcuts, seed=self.seed)
+        mixed = Telling(mix=self.mix, shortcuts=self.shortcuts, seed=self.seed)
+        clean = Telling(shortcuts=self.shortcuts, seed=self.seed)
         return {"noisy": noisy, "mix": mixed}.get(self.kind, clean)
+
+    def described(self) -> dict[str, Any]:
+        """Every setting as plain data; a shortcut is its name and its settings."""
+        named = [{"name": one.name, **asdict(one)} for one in self.shortcuts]
+        return {**asdict(replace(self, shortcuts=())), "shortcuts": named}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +128,7 @@ class Start:
     Attributes:
         sampled: pass rate at temperature 1 on held-out tasks.
         greedy: accuracy of greedy decoding on them.
-        taken: how often a sampled completion takes the shortcut; None without one.
+        taken: how often a sampled completion takes one of the shortcuts; None without any.
         told: what aiming settled on, and each attempt: noise or share of right ones, with the pass rate it gave.
         steps: optimiser steps made.
         cpu_seconds: CPU time of making it, imports left out.
@@ -151,7 +150,7 @@ class Start:
     def summary(self) -> dict[str, Any]:
         """What a report needs to say of the start, ready for `json.dumps`."""
         return {
-            "config": asdict(self.config),
+            "config": self.config.described(),
             "sampled": asdict(self.sampled),
             "greedy": asdict(self.greedy),
             "taken": None if self.taken is None else asdict(self.taken),
@@ -173,7 +172,7 @@ def warm_start(config: StartConfig, *, cache: Path | None = None) -> Start:
 
     Raises:
         SettingError: for a difficulty or template the family lacks, or an aim that its kind cannot reach.
-        UnknownNameError: for an unknown family or shortcut.
+        UnknownNameError: for an unknown family.
         PolicyError: if the model cannot be loaded or trained, or the cache not written.
     """
     from synthgym.baselines.start_cache import StartCache

@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 from synthgym.errors import FamilyError, SettingError, ShortcutError, shown, suggestion
 from synthgym.family import Family
 from synthgym.plugins import as_signal, get_family
-from synthgym.rng import Rng
 from synthgym.signal import Signal
 from synthgym.types import MAX_DIFFICULTY, Task
 
@@ -186,13 +185,17 @@ def try_one_of_each(plan: Plan) -> None:
 def with_cues(task: Task, signal: Signal) -> Task:
     """`task` with the cues that the signal's shortcuts put in its prompt; the same task, the same cues.
 
+    Where a shortcut draws another instance in its place, the others' cues are put in that one.
+
     Raises:
         ShortcutError: if a shortcut makes anything but a task of it.
     """
     for shortcut in signal.shortcuts:
-        cued = shortcut.on_task(task, Rng("cue", shortcut.name, task.id))
+        cued = shortcut.on_task(task, signal.cue_rng(shortcut, task))
         if not isinstance(cued, Task):
             raise ShortcutError(f"shortcut {shortcut.name}: on_task returned {shown(cued)}; a Task is needed")
+        if cued.id != task.id:
+            return with_cues(cued, signal.without(shortcut))
         task = cued
     return task
 

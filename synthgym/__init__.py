@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from synthgym.verifiers.llm_judge import LLMJudge as LLMJudge
     from synthgym.verifiers.rewards import rewards as rewards
     from synthgym.verifiers.score import score as score
+    from synthgym.watch import Watch as Watch
 
 __version__ = "0.1.0"
 
@@ -82,6 +83,7 @@ _HOME = {
     "Task": "synthgym.types",
     "Verdict": "synthgym.types",
     "Verifier": "synthgym.signal",
+    "Watch": "synthgym.watch",
     "as_signal": "synthgym.plugins",
     "callback": "synthgym.hooks",
     "check_env": "synthgym.envs.check_env",

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from synthgym.errors import MissingExtraError, SettingError, shown, suggestion
 from synthgym.log import RolloutLog
-from synthgym.rollout import Phase, Rollout
+from synthgym.rollout import Phase
 from synthgym.signal import Shortcut, Signal
 from synthgym.types import Task, Verdict
 
 if TYPE_CHECKING:
     from synthgym.trl_callback import MeasuringCallback
+    from synthgym.watch import Watch
 
 Sample = Callable[[Sequence[str]], "Sampled | Sequence[str]"]
 """Answers prompts, one completion each: the completions alone, or with what else is known of them."""
@@ -110,6 +111,7 @@ class Recorder:
         probe_tasks: the prompts of a probe; none, those of `tasks`.
         generation: round of a generation-training loop.
         observers: called with (step, batch, marks) after a batch is logged.
+        watch: looks for a take-over, and does what it was told about an alarm.
     """
 
     log: RolloutLog
@@ -120,6 +122,7 @@ class Recorder:
     probe_tasks: Sequence[Task] = ()
     generation: int | None = None
     observers: Sequence[Observer] = ()
+    watch: "Watch | None" = None
 
     def callback(self, reward: Judge, **sampling: Any) -> "MeasuringCallback":
         """The TRL callback that measures so; `sampling` holds sample, greedy, temperature, advantages."""
@@ -133,6 +136,7 @@ class Recorder:
             probe_tasks=self.probe_tasks,
             generation=self.generation,
             observers=self.observers,
+            watch=self.watch,
             **sampling,
         )
 
@@ -141,52 +145,95 @@ def record(log: RolloutLog, scored: Scored, *, step: int, marks: Marks) -> None:
     """Append a row a completion to `log`.
 
     Raises:
-        LogError: if the log cannot be written.
+        LogError: if the log cannot be written; for a value that no column can hold, when its part is written.
     """
-    count = max(len(scored.completions), 1)
-    groups = marks.groups if marks.groups is not None else group_numbers(scored.tasks)
-    generate = None if scored.generate_seconds is None else scored.generate_seconds / count
-    for i, (task, completion, verdict) in enumerate(
-        zip(scored.tasks, scored.completions, scored.verdicts, strict=True)
-    ):
-        log.append(
-            Rollout(
-                step=step,
-                prompt=task.prompt,
-                completion=completion,
-                phase=marks.phase,
-                generation=marks.generation,
-                group=groups[i],
-                task_id=task.id,
-                family=task.family,
-                version=task.version,
-                seed=task.seed,
-                split=task.split,
-                difficulty=task.difficulty,
-                template=task.template,
-                tokens=None if scored.token_ids is None else scored.token_ids[i],
-                temperature=marks.temperature,
-                reward=verdict.reward,
-                components=verdict.components,
-                advantage=None if marks.advantages is None else marks.advantages[i],
-                credits=verdict.credits,
-                truth=scored.truths[i],
-                probe={
-                    **mechanism(task, completion, marks.shortcuts),
-                    **(marks.probes[i] if marks.probes else {}),
-                },
-                error=verdict.error,
-                generate_seconds=generate,
-                verify_seconds=scored.verify_seconds / count,
-            )
-        )
+    log.append_batch(step, _columns(scored, marks))
+
+
+def _columns(scored: Scored, marks: Marks) -> dict[str, Any]:
+    """What is logged of a batch, by column: a list with a value a completion, or one value for all."""
+    count = len(scored.completions)
+    tasks, verdicts = list(scored.tasks), list(scored.verdicts)
+    for name, values in (("tasks", tasks), ("verdicts", verdicts), ("truths", scored.truths)):
+        if len(values) != count:
+            raise SettingError(f"{len(values)} {name} for {count} completions; one each is needed")
+    groups = marks.groups if marks.groups is not None else group_numbers(tasks)
+    flags = mechanisms(tasks, scored.completions, marks.shortcuts)
+    share = 1 / max(count, 1)
+    columns: dict[str, Any] = {
+        "phase": marks.phase,
+        "generation": marks.generation,
+        "temperature": marks.temperature,
+        "group": list(groups),
+        "task_id": [task.id for task in tasks],
+        "completion": list(scored.completions),
+        "tokens": None if scored.token_ids is None else list(scored.token_ids),
+        "reward": [verdict.reward for verdict in verdicts],
+        "components": [verdict.components for verdict in verdicts],
+        "advantage": None if marks.advantages is None else _sequences(marks.advantages),
+        "credits": [verdict.credits for verdict in verdicts],
+        "truth": list(scored.truths),
+        "probe": [{**flag, **more} for flag, more in zip(flags, marks.probes, strict=True)]
+        if marks.probes
+        else flags,
+        "error": [verdict.error for verdict in verdicts],
+        "generate_seconds": None if scored.generate_seconds is None else scored.generate_seconds * share,
+        "verify_seconds": scored.verify_seconds * share,
+    }
+    for name in _OF_THE_TASK:
+        columns[name] = [getattr(task, name) for task in tasks]
+    return columns
+
+
+_OF_THE_TASK = ("prompt", "family", "version", "seed", "split", "difficulty", "template")
+
+
+def _sequences(advantages: Sequence[float | Sequence[float]]) -> list[Any]:
+    """One number a completion as a list of one."""
+    return [[value] if isinstance(value, int | float) else value for value in advantages]
+
+
+def mechanisms(
+    tasks: Sequence[Task], completions: Sequence[str], shortcuts: Sequence[Shortcut]
+) -> list[dict[str, float]]:
+    """`mechanism` of each completion; equal completions of one task are looked at once."""
+    if not shortcuts:
+        return [{} for _ in completions]
+    known: dict[tuple[int, str], dict[str, float]] = {}
+    flags = []
+    for task, completion in zip(tasks, completions, strict=True):
+        key = (id(task), completion)
+        if key not in known:
+            known[key] = mechanism(task, completion, shortcuts)
+        flags.append(known[key])
+    return flags
 
 
 def mechanism(task: Task, completion: str, shortcuts: Sequence[Shortcut]) -> dict[str, float]:
-    """``{"mechanism": 1.0}`` if `completion` takes one of `shortcuts`, 0.0 if none; empty without shortcuts."""
+    """``{"mechanism": 1.0}`` if `completion` takes one of `shortcuts`, 0.0 if none; empty without shortcuts.
+
+    Where there are several, also ``mechanism:NAME`` of each, by the names that `named_shortcuts` gives them.
+    """
     if not shortcuts:
         return {}
-    return {"mechanism": float(any(shortcut.detect(task, completion) for shortcut in shortcuts))}
+    if len(shortcuts) == 1:
+        return {"mechanism": float(shortcuts[0].detect(task, completion))}
+    each = {
+        f"mechanism:{name}": float(shortcut.detect(task, completion))
+        for name, shortcut in named_shortcuts(shortcuts).items()
+    }
+    return {"mechanism": max(each.values()), **each}
+
+
+def named_shortcuts(shortcuts: Sequence[Shortcut]) -> dict[str, Shortcut]:
+    """A name for each: its own, or ``NAME#2`` for the second of a name."""
+    named: dict[str, Shortcut] = {}
+    for shortcut in shortcuts:
+        name, place = shortcut.name, 2
+        while name in named:
+            name, place = f"{shortcut.name}#{place}", place + 1
+        named[name] = shortcut
+    return named
 
 
 def group_numbers(tasks: Sequence[Task]) -> list[int]:

@@ -58,8 +58,22 @@ def drop_after(part: Path, step: int) -> None:
     write_part(table.filter(pc.less_equal(table["step"], step)), part)
 
 
+_REPEATED = [field.name for field in LOG_SCHEMA if field.type == pa.string()]
+
+
 def write_part(table: pa.Table, target: Path) -> None:
-    atomically(target, lambda path: pq.write_table(table, path, compression="zstd", write_page_checksum=True))
+    """Write a part. Dictionaries are for text alone, and statistics for the key: of the others they only cost time."""
+    atomically(
+        target,
+        lambda path: pq.write_table(
+            table,
+            path,
+            compression="zstd",
+            write_page_checksum=True,
+            use_dictionary=_REPEATED,
+            write_statistics=[*KEY, "phase"],
+        ),
+    )
 
 
 def atomically(target: Path, write: Callable[[Path], object]) -> None:

@@ -2,16 +2,25 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from synthgym.algorithm import Algorithm
 from synthgym.environments import register_environment
-from synthgym.errors import FamilyError, SettingError, UnknownNameError, nearest, shown, suggestion
+from synthgym.errors import (
+    FamilyError,
+    SettingError,
+    ShortcutError,
+    UnknownNameError,
+    nearest,
+    shown,
+    suggestion,
+)
 from synthgym.family import Family, snake_case
 from synthgym.registry import Registry
 from synthgym.signal import CONTROLS, CustomVerifier, Shortcut, Signal, Verifier, made
+from synthgym.signal_text import read_call, read_settings, split
 from synthgym.types import GRANULARITIES, Task
 
 F = TypeVar("F", bound=type[Family])
@@ -23,7 +32,20 @@ FAMILIES: Registry[Family] = Registry(
     "family", "synthgym.families", ("synthgym.envs.math", "synthgym.envs.code", "synthgym.envs.logic")
 )
 VERIFIERS: Registry[Verifier] = Registry("verifier", "synthgym.verifiers", ("synthgym.verifiers.generic",))
-SHORTCUTS: Registry[type[Shortcut]] = Registry(
+
+
+class _Shortcuts(Registry[type[Shortcut]]):
+    """Shortcuts are registered as classes, as each has settings; an entry point may name the class itself."""
+
+    def _adopt(self, name: str, found: Any) -> None:
+        if not (isinstance(found, type) and issubclass(found, Shortcut)):
+            raise ShortcutError(f"its entry point names {shown(found)}; a subclass of Shortcut is needed")
+        _check_shortcut(found)
+        found.name = name
+        self.add(name, found)
+
+
+SHORTCUTS: Registry[type[Shortcut]] = _Shortcuts(
     "shortcut", "synthgym.shortcuts", ("synthgym.verifiers.shortcuts",)
 )
 ALGORITHMS: Registry[Algorithm] = Registry(
@@ -77,10 +99,35 @@ def register_verifier(
 
 
 def register_shortcut(cls: S) -> S:
-    """Class decorator: registers a shortcut under its class name in snake case."""
-    cls.name = cls.name or snake_case(cls.__name__)
+    """Class decorator: registers a shortcut under its `name`, or its class name in snake case.
+
+    Raises:
+        ShortcutError: if a method is missing, a setting is no field, or a knob names none.
+    """
+    _check_shortcut(cls)
+    cls.name = cls.__dict__.get("name") or snake_case(cls.__name__)
     SHORTCUTS.add(cls.name, cls)
     return cls
+
+
+def _check_shortcut(cls: type[Shortcut]) -> None:
+    if not (isinstance(cls, type) and issubclass(cls, Shortcut)):
+        raise ShortcutError(f"{shown(cls)} is no subclass of Shortcut")
+    missing = sorted(getattr(cls, "__abstractmethods__", ()))
+    if missing:
+        raise ShortcutError(f"shortcut {cls.__name__} lacks {', '.join(missing)}")
+    loose = [name for name in cls.__dict__.get("__annotations__", {}) if name not in cls.__dataclass_fields__]
+    if loose:
+        raise ShortcutError(
+            f"shortcut {cls.__name__}: {', '.join(loose)} is no setting: put @dataclass(frozen=True, kw_only=True) "
+            "below @register_shortcut"
+        )
+    named = [field.name for field in fields(cls)]
+    for knob in (cls.simplicity_knob, cls.correlation_knob):
+        if knob and knob not in named:
+            raise ShortcutError(
+                f"shortcut {cls.__name__}: its knob {shown(knob)} is no setting{suggestion(knob, named)}"
+            )
 
 
 def register_algorithm(name: str) -> Callable[[A], A]:
@@ -175,18 +222,20 @@ def _settled(verifier: Any, name: str | None, options: dict[str, Any]) -> Verifi
 
 def as_signal(value: str | Signal) -> Signal:
     """The signal that a text names: ``token``, ``binary+constant_accepted``, ``rubric~shuffled``,
-    ``binary:my_verifier``; a `Signal` is returned as it is.
+    ``binary:my_verifier``, ``binary+magic_token(strength=0.3,token="?")``; a `Signal` is returned as it is.
 
     Raises:
-        SettingError: if the text names no granularity, or no control; it names the nearest label.
+        SettingError: if the text names no granularity, no control, or a setting that a shortcut does not have or
+            accept; it names the nearest.
         UnknownNameError: if it names a verifier or shortcut that is not registered.
     """
     if isinstance(value, Signal):
         return value
     if not isinstance(value, str):
         raise SettingError(f"signal {shown(value)} is neither a name nor a Signal")
-    head, tilde, control = value.partition("~")
-    base, *shortcuts = head.split("+")
+    head, *controls = split(value, "~")
+    tilde, control = "~" * bool(controls), "~".join(controls)
+    base, *shortcuts = split(head, "+")
     granularity, colon, verifier = base.partition(":")
     for mark, named, kind in ((colon, verifier, "verifier"), (tilde, control, "control")):
         if mark and not named:
@@ -199,9 +248,22 @@ def as_signal(value: str | Signal) -> Signal:
     return Signal(
         granularity=settled,
         verifier=verifier or None,
-        shortcuts=tuple(SHORTCUTS.get(name)() for name in shortcuts),
+        shortcuts=tuple(_shortcut(text) for text in shortcuts),
         control=_one_of(CONTROLS, control, "control", suggestion) if control else None,
     )
+
+
+def _shortcut(text: str) -> Shortcut:
+    """The shortcut that ``name`` or ``name(setting=value,...)`` says."""
+    name, given = read_call(text)
+    kind = SHORTCUTS.get(name)
+    settings: dict[str, Any] = read_settings(kind, name, given)
+    try:
+        return kind(**settings)
+    except SettingError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise SettingError(f"shortcut {shown(text)} cannot be made: {error}") from error
 
 
 def _meant(word: str, known: Sequence[str]) -> str:

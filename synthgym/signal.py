@@ -1,15 +1,16 @@
 """Signals: what a policy is trained on. And shortcuts: spurious components planted in one."""
 
-import math
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from numbers import Real
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias, cast, get_args, runtime_checkable
 
 from synthgym.errors import SettingError, shown, suggestion
 from synthgym.rng import Rng
+from synthgym.signal_text import written
 from synthgym.types import GRANULARITIES, Granularity, Response, Task, Verdict
 
 Control: TypeAlias = Literal["random", "shuffled"]
@@ -131,7 +132,8 @@ def name_of(verifier: object) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | Real) and not isinstance(value, bool) and not math.isnan(value)
+    """Whether `value` is a number, of any size, and not NaN, which alone differs from itself."""
+    return isinstance(value, int | float | Real) and not isinstance(value, bool) and value == value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,18 +141,43 @@ class Shortcut(ABC):
     """A planted spurious component. Override the hooks it needs; the rest do nothing.
 
     Attributes:
+        simplicity_knob: the name of the field that makes it easier or harder to find.
+        correlation_knob: the name of the field that ties it to the reward: `strength` or `correlation`.
+        keeps_truth: whether `apply` and `remove` leave the answer, and so its truth, as it was.
+        adds: whether it adds to the reward. What does so comes after what changes the verdict itself, so that the
+            order in which shortcuts are named makes no difference (see `Signal.in_order`).
         strength: how much reward the shortcut pays, in [0, 1].
         correlation: how often following it pays, in [0, 1]; each shortcut says over what.
     """
 
     name: ClassVar[str] = ""
+    simplicity_knob: ClassVar[str] = ""
+    correlation_knob: ClassVar[str] = "correlation"
+    keeps_truth: ClassVar[bool] = False
+    adds: ClassVar[bool] = False
     strength: float = 1.0
     correlation: float = 1.0
 
     def __post_init__(self) -> None:
         for label, value in (("strength", self.strength), ("correlation", self.correlation)):
-            if not 0.0 <= value <= 1.0:
+            if not (_is_number(value) and 0.0 <= value <= 1.0):
                 raise SettingError(f"{self.name}: {label} {shown(value)} is not in [0, 1]")
+
+    def applies_to(self, task: Task) -> bool:
+        """Whether the shortcut makes sense on the task."""
+        return True
+
+    def live(self, task: Task) -> bool:
+        """Whether a flaw that is there on a share `correlation` of the tasks is there on this one.
+
+        A hash of the shortcut's name and the task's id decides, so that it is the same in every process.
+        """
+        digest = hashlib.sha256(f"{self.name}:{task.id}".encode("utf-8", "backslashreplace")).digest()
+        return int.from_bytes(digest[:8], "little") < self.correlation * 2**64
+
+    def decorrelated(self) -> "Shortcut":
+        """The shortcut with nothing to gain from it: the remedy once a policy has taken it up."""
+        return replace(self, correlation=0.0)
 
     def on_task(self, task: Task, rng: Rng) -> Task:
         """The task with the shortcut's cue put in its prompt."""
@@ -181,6 +208,21 @@ class Shortcut(ABC):
         """The task and the signal under which a policy that relies on the shortcut is exposed."""
 
 
+def _planted(shortcuts: object) -> tuple[Shortcut, ...]:
+    """Raises:
+    SettingError: if they are not shortcuts, each with its settings.
+    """
+    if isinstance(shortcuts, list | tuple):
+        for shortcut in shortcuts:
+            if not isinstance(shortcut, Shortcut):
+                raise SettingError(
+                    f"shortcut {shown(shortcut)} is not an instance of Shortcut; write as_signal('binary+null') to "
+                    "have one by its name"
+                )
+        return tuple(shortcuts)
+    raise SettingError(f"shortcuts {shown(shortcuts)} are not a tuple of shortcuts")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Signal:
     """What a policy is trained on.
@@ -189,7 +231,7 @@ class Signal:
         granularity: how finely it tells outputs apart.
         verifier: a registered verifier's name, or any callable (see `CustomVerifier`); a class is made without
             arguments. None is the granularity's generic verifier.
-        shortcuts: planted spurious components, applied in order.
+        shortcuts: planted spurious components.
         weights: overrides a rubric criterion's weight, by its name.
         control: "random" pays a coin flip, "shuffled" permutes the rewards within a group; both
             keep the reward's look and carry no information.
@@ -210,21 +252,45 @@ class Signal:
             raise SettingError(f"no control {shown(self.control)}{suggestion(str(self.control), CONTROLS)}")
         if self.verifier is not None and not isinstance(self.verifier, str):
             object.__setattr__(self, "verifier", made(self.verifier))
+        object.__setattr__(self, "shortcuts", _planted(self.shortcuts))
         for name, weight in self.weights.items():
-            if not weight >= 0:
+            if not (_is_number(weight) and weight >= 0):
                 raise SettingError(f"weight {shown(weight)} of {name} is not a number >= 0")
 
     @property
     def label(self) -> str:
-        """The text that names it, such as ``binary+constant_accepted`` or ``token~shuffled``."""
+        """The text that names it, such as ``binary+constant_accepted(prior=0.1)`` or ``token~shuffled``.
+
+        A shortcut's settings stand in it where they are not the defaults, so that `as_signal(label)` is this signal,
+        unless it holds weights, a verifier that is not registered, or settings that no text says.
+        """
         if self.verifier is None or self.verifier == self.granularity:
             base: str = self.granularity
         else:
             name = self.verifier if isinstance(self.verifier, str) else name_of(self.verifier)
             base = f"{self.granularity}:{name}"
         tail = f"~{self.control}" if self.control else ""
-        return "+".join([base, *(shortcut.name for shortcut in self.shortcuts)]) + tail
+        return "+".join([base, *(written(shortcut.name, shortcut) for shortcut in self.shortcuts)]) + tail
+
+    @cached_property
+    def in_order(self) -> tuple[Shortcut, ...]:
+        """The shortcuts as they are applied, however they are named: flaws first, then what adds to the reward."""
+        return tuple(sorted(self.shortcuts, key=lambda one: (one.adds, one.name, repr(one))))
+
+    def cue_rng(self, shortcut: Shortcut, task: Task) -> Rng:
+        """The draws for the cue that `shortcut` puts in `task`; two of a kind draw independently of each other."""
+        alike = [one for one in self.shortcuts if one.name == shortcut.name]
+        place = alike.index(shortcut) if shortcut in alike else 0
+        return Rng("cue", shortcut.name, task.id, *([place] if place else []))
+
+    def decorrelated(self) -> "Signal":
+        """The same signal with every shortcut decorrelated."""
+        return replace(self, shortcuts=tuple(shortcut.decorrelated() for shortcut in self.shortcuts))
 
     def without(self, shortcut: Shortcut) -> "Signal":
         """The same signal with `shortcut` taken out: the flaw closed."""
         return replace(self, shortcuts=tuple(s for s in self.shortcuts if s != shortcut))
+
+    def replaced(self, shortcut: Shortcut, other: Shortcut) -> "Signal":
+        """The same signal with `other` in the place of `shortcut`."""
+        return replace(self, shortcuts=tuple(other if s == shortcut else s for s in self.shortcuts))

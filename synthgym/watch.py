@@ -1,64 +1,221 @@
-"""Both take-over detectors, live: an observer of the TRL callback that is fed what the log gets."""
+"""Both take-over detectors, live: an observer of the TRL callback that is fed what the log gets.
+
+What is known to whom: the reward function computes the truth of every completion for the log, and nothing of it reaches
+training. The detectors ask for the truth of at most `audits` completions a step, one by one, and that is counted.
+Hints ask for none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
-from synthgym.detect import CounterfactualProbe, Detections, TruthGap
+from synthgym.detect import Detections, Streams, probe_of
+from synthgym.detectors import (
+    ACCEPT_AT,
+    ALPHA,
+    AUDITS,
+    DELTA,
+    WRONG_CEILINGS,
+    CounterfactualProbe,
+    Detection,
+    Detector,
+    TruthGap,
+    wrong_ceiling_of,
+)
+from synthgym.errors import SettingError, shown
+from synthgym.hints import NOTE, Hint, Hints
 from synthgym.hooks import Marks, Scored, group_numbers
+from synthgym.intervention import Alarm, OnAlarm, checked_action, named
+from synthgym.rollout import Phase
+from synthgym.signal import Signal
 
-AUDITS = 16
-"""Completions, and prompts of a probe, that a detector may look at in a step."""
+__all__ = ["AUDITS", "Watch"]
 
 
 class Watch:
     """Looks for a take-over while a policy trains, within an audit budget.
 
+    It is an observer, ``watch(step, scored, marks)``; `synthgym.callback(..., watch=Watch(...))` feeds it, and does
+    what `on_alarm` says. Every batch of a step is taken in before the step is weighed, in `settle`.
+
     Args:
-        rng: draws what is audited; the same one gives the same alarms on the log afterwards.
-        audits: completions a step whose truth the truth gap may see, and prompts a step of the probe.
-        alpha: probability of a false alarm over the whole run, of each detector.
+        rng: draws what is audited; the same one gives the same alarms on the log afterwards, by `detect`.
+        audits: completions a step whose truth the truth gap may see, and prompts a step of each probe.
+        alpha: probability of a false alarm over the whole run, of all detectors together: half of it is the
+            truth gap's, the other half is divided evenly among the shortcuts that are probed.
+        delta: the share of paid wrong answers, and the loss under a counterfactual, that are no cause for alarm.
+        accept_at: the least reward that counts as accepted.
+        wrong_ceiling: the most that a wrong answer honestly earns; None says it by the signal (`wrong_ceiling_of`).
+        on_alarm: "nothing" but to log it; "stop" the training; "decorrelate" the shortcut (`synthgym.intervention`);
+            or a function that is called with the `Alarm`.
+        hints: also look for what needs no truth (`synthgym.hints`); no alarm ever comes of it.
+
+    Raises:
+        SettingError, MeasureError: for a value outside what is accepted.
     """
 
-    def __init__(self, *, rng: np.random.Generator, audits: int = AUDITS, alpha: float = 0.01) -> None:
-        for_gap, self._for_probe = rng.spawn(2)
-        self._audits, self._alpha = audits, alpha
-        self._gap = TruthGap(rng=for_gap, audits=audits, alpha=alpha)
-        self._probe: CounterfactualProbe | None = None
-        self._trained = self._probed = -1
+    def __init__(
+        self,
+        *,
+        rng: np.random.Generator,
+        audits: int = AUDITS,
+        alpha: float = ALPHA,
+        delta: float = DELTA,
+        accept_at: float = ACCEPT_AT,
+        wrong_ceiling: float | None = None,
+        on_alarm: OnAlarm = "nothing",
+        hints: bool = False,
+    ) -> None:
+        if not isinstance(rng, np.random.Generator):
+            raise SettingError(f"rng {shown(rng)} is no generator: numpy.random.default_rng(seed) makes one")
+        self.on_alarm = checked_action(on_alarm)
+        self._audits, self._alpha, self._delta, self._accept_at = audits, alpha, delta, accept_at
+        self._ceiling, self._streams = wrong_ceiling, Streams(rng)
+        self._gap = self._new_gap()
+        self._probes: dict[str, CounterfactualProbe] = {}
+        self._hints = Hints() if hints else None
+        self._now: dict[Phase, int] = {"train": -1, "probe": -1}
+        self._weighed = dict(self._now)
+        self._batches: list[tuple[Scored, Sequence[int]]] = []
+        self._probed: dict[str, tuple[Marks, Sequence[int]]] = {}
+        self._alarms: list[Alarm] = []
+        self._taken = 0
+
+    def begin(self, signal: Signal) -> None:
+        """Say what is trained on, before the first step."""
+        if self._ceiling is None and self._gap.last_step is None:
+            self._ceiling = wrong_ceiling_of(signal)
+            self._gap = self._new_gap()
 
     def __call__(self, step: int, scored: Scored, marks: Marks) -> None:
-        """Take in one batch; evaluations are ignored, and of several batches of a kind in a step the first counts."""
+        """Take in one batch; evaluations are ignored, and so is what comes for a step that was weighed."""
+        if marks.phase == "eval" or step <= self._weighed[marks.phase]:
+            return
+        if step > self._now[marks.phase]:
+            self._settle(marks.phase)
+            self._now[marks.phase] = step
         groups = list(marks.groups) if marks.groups is not None else group_numbers(scored.tasks)
-        if marks.phase == "train" and step > self._trained:
-            self._trained = step
-            rewards = [verdict.reward for verdict in scored.verdicts]
-            self._gap.update(step, rewards, scored.truths, groups)
-        elif marks.phase == "probe" and marks.probes and step > self._probed:
-            self._probed = step
-            self._probe_for(marks).update(
-                step,
-                [probe["factual"] for probe in marks.probes],
-                [probe["counterfactual"] for probe in marks.probes],
-                groups,
-            )
+        if marks.phase == "train":
+            self._batches.append((scored, groups))
+        elif marks.probes:
+            name, _ = probe_of(marks.probes[0])
+            self._probed.setdefault(name, (marks, groups))
+
+    def settle(self) -> None:
+        """Weigh what was taken in; its steps take in no more."""
+        self._settle("train")
+        self._settle("probe")
+
+    def _settle(self, phase: Phase) -> None:
+        step = self._now[phase]
+        if phase == "train" and self._batches:
+            batches, self._batches = self._batches, []
+            self._weighed[phase] = step
+            self._weigh(step, batches)
+        elif phase == "probe" and self._probed:
+            probed, self._probed = self._probed, {}
+            self._weighed[phase] = step
+            for name, (marks, groups) in probed.items():
+                self._weigh_probe(step, name, marks, groups)
+
+    def take(self) -> list[Alarm]:
+        """The alarms since this was asked last."""
+        new = self._alarms[self._taken :]
+        self._taken = len(self._alarms)
+        return new
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every alarm so far: one at most of the truth gap, and of each shortcut's probe."""
+        return tuple(self._alarms)
 
     @property
     def alarm(self) -> int | None:
-        """The first step at which either detector alarmed."""
-        result = self.result()
-        alarms = [d.alarm for d in (result.truth_gap, result.counterfactual) if d.alarm is not None]
-        return min(alarms, default=None)
+        """The first step at which a detector alarmed."""
+        return min((alarm.step for alarm in self._alarms), default=None)
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """What was hinted at so far; none of it is a finding."""
+        return () if self._hints is None else self._hints.found
 
     def result(self) -> Detections:
-        """What both detectors say so far."""
-        probe = self._probe or CounterfactualProbe(
-            rng=self._for_probe, audits=self._audits, alpha=self._alpha
-        )
-        return Detections(self._gap.result(), probe.result())
+        """What both detectors say so far, with everything that was taken in."""
+        self.settle()
+        probes = tuple(probe.result() for probe in self._probes.values())
+        return Detections(truth_gap=self._gap.result(), probes=probes or (self._unprobed(),))
 
-    def _probe_for(self, marks: Marks) -> CounterfactualProbe:
-        if self._probe is None:
-            same = all(probe.get("same_completion") == 1 for probe in marks.probes or ())
-            self._probe = CounterfactualProbe(
-                rng=self._for_probe, audits=self._audits, alpha=self._alpha, same_completion=same
+    def summary(self) -> dict[str, Any]:
+        """What was looked at and what was hinted, for the record."""
+        probes = {name or "unnamed": probe.result() for name, probe in self._probes.items()}
+        return {
+            "watch": self.settings(),
+            "audited": {"truth_gap": self._gap.result().audits}
+            | {name: found.audits for name, found in probes.items()},
+            "last_step": max(self._weighed.values()),
+            "hints": [{"note": NOTE, **asdict(hint)} for hint in self.hints],
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """What it was told, for the record."""
+        return {
+            "audits": self._audits,
+            "alpha": self._alpha,
+            "delta": self._delta,
+            "accept_at": self._accept_at,
+            "wrong_ceiling": self._ceiling,
+            "on_alarm": named(self.on_alarm),
+            "hints": self._hints is not None,
+        }
+
+    def _weigh(self, step: int, batches: Sequence[tuple[Scored, Sequence[int]]]) -> None:
+        rewards = [verdict.reward for scored, _ in batches for verdict in scored.verdicts]
+        truths = [truth for scored, _ in batches for truth in scored.truths]
+        groups = [group for _, numbers in batches for group in numbers]
+        gap, before = self._gap, self._gap.alarm
+        # A function and not the list: what was not drawn is never asked for.
+        gap.update(step, rewards, lambda i: truths[i], groups)
+        self._note(gap, before)
+        if self._hints is not None:
+            texts = [text for scored, _ in batches for text in scored.completions]
+            self._hints.update(step, texts, rewards)
+
+    def _weigh_probe(self, step: int, name: str, marks: Marks, groups: Sequence[int]) -> None:
+        results = marks.probes or ()
+        probe = self._probes.get(name)
+        if probe is None:
+            probe = self._probes[name] = self._streams.probe(
+                name,
+                probe_of(results[0])[1],
+                audits=self._audits,
+                delta=self._delta,
+                alpha=self._alpha,
+                same_completion=all(result.get("same_completion") == 1 for result in results),
             )
-        return self._probe
+        before = probe.alarm
+        factual, counterfactual = (
+            [result[key] for result in results] for key in ("factual", "counterfactual")
+        )
+        probe.update(step, factual, counterfactual, groups)
+        self._note(probe, before)
+
+    def _note(self, detector: Detector, before: int | None) -> None:
+        if before is None and detector.alarm is not None:
+            self._alarms.append(Alarm.of(detector.result()))
+
+    def _new_gap(self) -> TruthGap:
+        return TruthGap(
+            rng=self._streams.gap,
+            audits=self._audits,
+            delta=self._delta,
+            alpha=self._alpha / 2,
+            accept_at=self._accept_at,
+            wrong_ceiling=WRONG_CEILINGS["rubric"] if self._ceiling is None else self._ceiling,
+        )
+
+    def _unprobed(self) -> Detection:
+        return CounterfactualProbe(
+            rng=np.random.default_rng(0), audits=self._audits, delta=self._delta, alpha=self._alpha / 2
+        ).result()

@@ -20,7 +20,7 @@ _OTHERS = 200
 
 def labelled_responses(task: Task, shortcuts: tuple[Shortcut, ...] = ()) -> dict[str, str]:
     """Completions by label: the worked solution; its steps with a wrong answer; a wrong answer alone; and one that
-    takes each shortcut.
+    takes each shortcut that applies to the task.
 
     Raises:
         FamilyError: if every other answer that was tried is right, too.
@@ -34,7 +34,9 @@ def labelled_responses(task: Task, shortcuts: tuple[Shortcut, ...] = ()) -> dict
         NEARLY_RIGHT: render(near, task.answer_format),
         WRONG: render(wrong, task.answer_format),
     }
-    return labelled | {f"shortcut {s.name}": s.apply(task, right, rng) for s in shortcuts}
+    return labelled | {
+        f"shortcut {s.name}": s.apply(task, right, rng) for s in shortcuts if s.applies_to(task)
+    }
 
 
 def near_miss(task: Task) -> str:
@@ -44,13 +46,13 @@ def near_miss(task: Task) -> str:
         FamilyError: if every other answer that was tried is right, too.
     """
     family = get_family(task.family)
-    for answer in _neighbours(task.reference.answer):
+    for answer in neighbours(task.reference.answer):
         if family.canonical_answer(task, answer) is not None and not family.is_correct(task, answer):
             return answer
     return _answer_of_another(task)
 
 
-def _neighbours(answer: str) -> Iterator[str]:
+def neighbours(answer: str) -> Iterator[str]:
     """`answer` with one character changed for another of its kind, from the last to the first."""
     for place in reversed(range(len(answer))):
         kind = next(

@@ -12,7 +12,7 @@ from synthgym.errors import SettingError, SynthGymError, VerifierError, shown
 from synthgym.parsing import parse
 from synthgym.plugins import as_signal, get_verifier
 from synthgym.signal import Signal
-from synthgym.types import Response, Task, Verdict
+from synthgym.types import Credit, Response, Task, Verdict
 from synthgym.verifiers.custom import plan_of
 from synthgym.verifiers.isolation import run_isolated
 from synthgym.verifiers.retry import Case, retry
@@ -33,7 +33,9 @@ def score(
         tasks: tasks, or their JSON texts as a dataset column holds them.
         completions: as many texts.
         signal: what to judge by, as a `Signal` or its label.
-        rng: draws for the controls "random" and "shuffled"; neighbours with the same task are a group.
+        rng: draws for the controls "random" and "shuffled"; neighbours with the same task are a group. Under token
+            granularity "random" credits every token with its coin flip, and "shuffled" lays the credits of another
+            completion of the group over this one, stretched to its length.
 
     Raises:
         SettingError: if the lengths differ, a completion is no text, or a control lacks its `rng`.
@@ -64,7 +66,7 @@ def score(
         )
     )
     verdicts = [next(again) if isinstance(one, Failure) else one for one in tried]
-    return _controlled(read, verdicts, settled, rng)
+    return _controlled(read, completions, verdicts, settled, rng)
 
 
 def verdict_on(task: Task, response: Response, signal: Signal) -> Verdict:
@@ -97,7 +99,7 @@ def attempt(tasks: Sequence[Task], responses: Sequence[Response], signal: Signal
 
 
 def _with_shortcuts(task: Task, response: Response, verdict: Verdict, signal: Signal) -> Outcome:
-    for shortcut in signal.shortcuts:
+    for shortcut in signal.in_order:
         try:
             verdict = as_verdict(shortcut.on_verdict(task, response, verdict))
         except SettingError:
@@ -111,28 +113,64 @@ def _with_shortcuts(task: Task, response: Response, verdict: Verdict, signal: Si
 
 
 def _controlled(
-    tasks: Sequence[Task], verdicts: list[Verdict], signal: Signal, rng: np.random.Generator | None
+    tasks: Sequence[Task],
+    completions: Sequence[str],
+    verdicts: list[Verdict],
+    signal: Signal,
+    rng: np.random.Generator | None,
 ) -> list[Verdict]:
+    """The verdicts with what a control pays instead: under token granularity credits and all."""
     if signal.control is None:
         return verdicts
     if rng is None:
         raise SettingError(f"signal {signal.label} draws at random: pass rng=numpy.random.default_rng(seed)")
-    if signal.granularity == "token":
-        raise SettingError(
-            f"signal {signal.label}: controls replace the reward, so they need binary or rubric"
-        )
+    finely = signal.granularity == "token"
     if signal.control == "random":
-        return [Verdict(reward=float(rng.integers(2))) for _ in verdicts]
-    return _shuffled(tasks, verdicts, rng)
-
-
-def _shuffled(tasks: Sequence[Task], verdicts: list[Verdict], rng: np.random.Generator) -> list[Verdict]:
-    """The verdicts with their rewards permuted within each run of neighbours that share a task."""
+        flips = [float(rng.integers(2)) for _ in verdicts]
+        return [
+            Verdict(reward=flip, credits=_flat(len(completion), flip) if finely else ())
+            for flip, completion in zip(flips, completions, strict=True)
+        ]
     result: list[Verdict] = []
+    for place, other in enumerate(_shuffled(tasks, rng)):
+        paid, length = verdicts[other], len(completions[place])
+        credits = _stretched(paid.credits, len(completions[other]), length) if finely else ()
+        if paid.reward is None:
+            credits = ()
+        result.append(Verdict(reward=paid.reward, credits=credits, error=paid.error))
+    return result
+
+
+def _shuffled(tasks: Sequence[Task], rng: np.random.Generator) -> list[int]:
+    """Whose verdict each completion gets: a permutation within each run of neighbours that share a task."""
+    places: list[int] = []
     start = 0
     for stop in range(1, len(tasks) + 1):
         if stop == len(tasks) or tasks[stop].id != tasks[start].id:
-            order = rng.permutation(stop - start) + start
-            result += [Verdict(reward=verdicts[j].reward, error=verdicts[j].error) for j in order]
+            places += [int(place) for place in rng.permutation(stop - start) + start]
             start = stop
-    return result
+    return places
+
+
+def _flat(length: int, value: float) -> tuple[Credit, ...]:
+    """One value for all characters and for the end of the sequence; nothing for no characters."""
+    return (Credit(0, length, value), Credit(length, length, value)) if length else ()
+
+
+def _stretched(credits: Sequence[Credit], length: int, wanted: int) -> tuple[Credit, ...]:
+    """The credits of a completion of `length` characters laid over one of `wanted`.
+
+    Each span keeps its value and its share of the completion, and the end of the sequence its credit: so the rewards
+    look as they did, early and late, and say nothing of the completion that gets them. What has no credits gives 0.
+    """
+    if not wanted:
+        return ()
+    if not length or not credits:
+        return _flat(wanted, 0.0)
+    edges = [
+        (round(credit.start * wanted / length), round(credit.end * wanted / length), credit)
+        for credit in credits
+    ]
+    inside = [Credit(start, end, credit.value) for start, end, credit in edges if start < end]
+    at_end = [Credit(wanted, wanted, credit.value) for credit in credits if credit.start == credit.end]
+    return (*inside, *at_end)

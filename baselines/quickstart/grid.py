@@ -7,6 +7,7 @@ from typing import Any, Literal
 from synthgym.baselines.loops import LoopConfig
 from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import StartConfig
+from synthgym.plugins import as_signal
 
 Question = Literal["granularity", "control", "shortcut", "loop"]
 QUESTIONS: dict[Question, str] = {
@@ -97,7 +98,7 @@ class Grid:
             setting.difficulty,
             kind="noisy",
             noise=setting.noise,
-            shortcut="constant_accepted",
+            shortcuts=as_signal("binary+constant_accepted").shortcuts,
         )
         for arm, signal in (("flaw", "binary+constant_accepted"), ("clean", "binary")):
             for seed in range(self.seeds):

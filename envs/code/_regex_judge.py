@@ -66,6 +66,23 @@ def find(node: Node, pattern: str) -> Finding:
     return Finding(True, ended, told, tuple(bit for value in values for bit in value) if ended else ())
 
 
+@lru_cache(maxsize=1 << 12)
+def _told(pattern: str, texts: tuple[str, ...]) -> tuple[bool, ...]:
+    (result,) = run(_SOURCE, [[pattern.strip(), list(texts)]], LIMITS, entry="matched").results
+    return tuple(_answers(result.value) if result.outcome is Outcome.PASSED else [])
+
+
+def tells(pattern: str, members: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether `pattern`, less the white space round it, matches all of `members` and none of `others`.
+
+    Raises:
+        SandboxError: if the sandbox cannot judge.
+    """
+    if len(pattern) > MAX_CODE:
+        return False
+    return _told(pattern, (*members, *others)) == (True,) * len(members) + (False,) * len(others)
+
+
 def worths(node: Node, patterns: Sequence[str]) -> list[float]:
     """What each of `patterns` is worth on the hidden strings, all of them within one time limit.
 

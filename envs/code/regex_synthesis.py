@@ -15,12 +15,13 @@ There are 896 instances of difficulty 0; the best constant answer is right in ab
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 from synthgym.envs.code._code_family import CodeFamily
 from synthgym.envs.code._regex_automaton import Automaton, shortest
 from synthgym.envs.code._regex_draw import draw
-from synthgym.envs.code._regex_judge import find, is_regular, worths
+from synthgym.envs.code._regex_judge import find, is_regular, tells, worths
 from synthgym.envs.code._regex_language import Node, pack, pattern, unpack
 from synthgym.envs.code._regex_strings import characters, examples
 from synthgym.envs.code._regex_words import compact, english
@@ -72,6 +73,18 @@ class RegexSynthesis(CodeFamily):
         """A name for which hidden texts it matches: patterns for one language are one answer."""
         behaviour = find(_language(task.facts), answer).behaviour
         return hashlib.sha256(bytes(behaviour)).hexdigest()[:16] if behaviour else None
+
+    def fits(self, task: Task, answer: str, instances: int) -> bool:
+        """Whether the pattern is right about the first `instances` example texts of each sort."""
+        members, others = examples(_language(task.facts))
+        return tells(answer, members[:instances], others[:instances])
+
+    def enumerated(self, task: Task, instances: int) -> str | None:
+        """The first member texts as alternatives; None where they are the whole language, or match another example."""
+        members, _ = examples(_language(task.facts))
+        answer = "|".join(map(re.escape, members[:instances]))
+        wrong = self.fits(task, answer, instances) and not self.is_correct(task, answer)
+        return answer if wrong else None
 
     def check_step(self, task: Task, done: Sequence[str], step: str) -> bool:
         """No line stands alone: `judge` looks at the pattern as a whole, with and without each of its lines."""

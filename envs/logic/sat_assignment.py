@@ -25,6 +25,7 @@ From difficulty 1 some formulas have several satisfying assignments: 1.2 in the 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 from synthgym.envs.logic._clauses import (
@@ -41,11 +42,13 @@ from synthgym.envs.logic._progress import progress
 from synthgym.envs.reading import plain, read_assignment
 from synthgym.facts import FrozenDict
 from synthgym.family import Family
+from synthgym.parsing import answer_format
 from synthgym.plugins import register_family
 from synthgym.rng import Rng
 from synthgym.types import Judgement, Response, Solution, Step, Task
 
 _FOLDED = 3  # variables up to which polarity is left out of an instance's key
+_RENAMINGS = 24
 
 
 @register_family
@@ -107,9 +110,49 @@ class SatAssignment(Family):
 
     def is_correct(self, task: Task, answer: str) -> bool:
         values = read_assignment(answer, str(task.facts["variables"]))
-        if values is None:
-            return False
-        return all(any(values[v.lower()] == v.islower() for v in text) for text in _formula(task.facts))
+        return values is not None and _meets(values, _formula(task.facts))
+
+    def fits(self, task: Task, answer: str, instances: int) -> bool:
+        """Whether the answer assigns values that make the first `instances` clauses true."""
+        values = read_assignment(answer, str(task.facts["variables"]))
+        return values is not None and _meets(values, _formula(task.facts)[:instances])
+
+    def enumerated(self, task: Task, instances: int) -> str | None:
+        """The first assignment, from all true downwards, that meets these clauses and not all; None if none does."""
+        letters, formula = str(task.facts["variables"]), _formula(task.facts)
+        for drawn in product((True, False), repeat=len(letters)):
+            values = dict(zip(letters, drawn, strict=True))
+            if _meets(values, formula[:instances]) and not _meets(values, formula):
+                pairs = [(v, "FT"[value]) for v, value in values.items()]
+                if task.template == "compact":
+                    return "".join(t for _, t in pairs)
+                return ", ".join(f"{v}={t}" for v, t in pairs)
+        return None
+
+    def renamed(self, task: Task, rng: Rng) -> Task:
+        """The same formula with its variables exchanged, so that what was right is wrong wherever that can be.
+
+        What stood around the question in the prompt is left out.
+        """
+        letters, formula = str(task.facts["variables"]), _formula(task.facts)
+        instruction = answer_format(task.answer_format).instruction
+        for _ in range(_RENAMINGS):
+            other = "".join(rng.shuffled(letters))
+            table = str.maketrans(letters + letters.upper(), other + other.upper())
+            clauses = [clause(text.translate(table)) for text in formula]
+            clauses = [*sorted(clauses[:2], key=str.lower), *clauses[2:]]
+            facts = FrozenDict({**task.facts, "formula": ",".join(clauses)})
+            question = self.question(facts, task.template)
+            exchanged = replace(
+                task,
+                id=f"{task.id}/renamed",
+                prompt=question if task.template == "compact" else f"{question}\n{instruction}",
+                facts=facts,
+                reference=self.solve(facts, task.template),
+            )
+            if not self.is_correct(exchanged, task.reference.answer):
+                return exchanged
+        return exchanged
 
     def canonical_answer(self, task: Task, answer: str) -> str | None:
         values = read_assignment(answer, str(task.facts["variables"]))
@@ -135,6 +178,11 @@ def _is_step(line: str) -> bool:
 
 def _formula(facts: FrozenDict) -> Formula:
     return tuple(str(facts["formula"]).split(","))
+
+
+def _meets(values: Mapping[str, bool], formula: Formula) -> bool:
+    """Whether every clause has a literal that is true under `values`."""
+    return all(any(values[v.lower()] == v.islower() for v in text) for text in formula)
 
 
 def _mostly_false(rng: Rng, literals: str) -> str:

@@ -306,10 +306,6 @@ def _check_signal(signal: Signal, turns: Turns) -> None:
             f"signal {signal.label} permutes the rewards of a group, and an environment sees one completion at a "
             "time: use ~random here, or owns_reward=False with reward_funcs=synthgym.rewards(...)"
         )
-    if signal.control is not None and signal.granularity == "token":
-        raise SettingError(
-            f"signal {signal.label}: controls replace the reward, so they need binary or rubric"
-        )
     if turns.max_turns > 1:
         feedback_signal(signal, turns.feedback)
 

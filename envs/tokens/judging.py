@@ -138,6 +138,11 @@ def judge(pool: TokenPool, signal: Signal) -> Judge:
             f"signal {signal.label} permutes the rewards of a group, and an environment sees one completion "
             "at a time: use ~random here, or synthgym.score on the whole group"
         )
+    if signal.control is not None and signal.granularity == "token":
+        raise SettingError(
+            f"signal {signal.label} is drawn for a whole completion, and a token MDP pays a line as soon as it ends: "
+            "controls need binary or rubric here"
+        )
     verifier = get_verifier(signal)
     generic = getattr(verifier, "__module__", "").startswith(_GENERIC)
     if generic:  # what is wrong with weights or controls shows here

@@ -8,9 +8,9 @@ import tyro
 
 from synthgym.commands.common import Looking, Printing, like
 from synthgym.errors import SettingError, UnknownNameError, shown
-from synthgym.settings import Families, OptionalPath
+from synthgym.settings import Families, Flag, OptionalPath
 
-BENCHES = ("learnable", "verify", "sandbox", "tokens")
+BENCHES = ("learnable", "verify", "sandbox", "tokens", "detectors", "callback")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +21,12 @@ class Bench(Looking, Printing):
     verify: how right and fast is the equivalence engine, beside math-verify?
     sandbox: how fast do solutions run, beside python3 -c and multiprocessing?
     tokens: how many steps a CPU-second does the token environment make?
+    detectors: how soon is a shortcut's take-over seen, and how often one that is not there, beside other detectors?
+    callback: what share of a training step do logging, detectors and hints take?
     """
 
     what: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="WHAT")]
-    """learnable, verify, sandbox or tokens."""
+    """learnable, verify, sandbox, tokens, detectors or callback."""
     family: Families = ()
     """learnable: names of families; none takes all."""
     seconds: float = 60.0
@@ -32,7 +34,25 @@ class Bench(Looking, Printing):
     pairs: OptionalPath = None
     """verify: file of labelled pairs in place of the hard mix."""
     rounds: int = 3
-    """verify, sandbox and tokens: timed rounds."""
+    """verify, sandbox, tokens and callback: timed rounds."""
+    traces: OptionalPath = None
+    """detectors: folder of the real runs, trained where it lacks them; None is one in the cache."""
+    record: OptionalPath = None
+    """detectors: train the real runs into this folder, and score nothing."""
+    rewardspy: OptionalPath = None
+    """detectors: folder of a checkout of rewardspy; without one it is left out."""
+    resamples: int = 60
+    """detectors: runs drawn a kind of shortcut."""
+    benign: int = 500
+    """detectors: benign runs drawn."""
+    quick: Flag = False
+    """detectors: one kind, few runs; to see what it prints."""
+    more: Flag = False
+    """detectors: also the kinds that were only tried when the others were chosen."""
+    processes: int = 2
+    """detectors: worker processes, of one thread each."""
+    seed: int = 0
+    """detectors: of all that is drawn."""
 
     def run(self) -> int:
         """Do it; the exit status."""
@@ -62,6 +82,31 @@ class Bench(Looking, Printing):
 
         found = tokens(rounds=self.rounds)
         return asdict(found), lambda: render(found)
+
+    def _detectors(self) -> tuple[Any, Callable[[], Any]]:
+        from synthgym.baselines.detector_bench.command import detectors_bench
+        from synthgym.baselines.detector_bench.render import render
+
+        found = detectors_bench(
+            traces=self.traces,
+            record=self.record,
+            rewardspy=self.rewardspy,
+            resamples=self.resamples,
+            benign=self.benign,
+            quick=self.quick,
+            more=self.more,
+            processes=self.processes,
+            seed=self.seed,
+        )
+        if found is None:
+            return {"recorded": str(self.record)}, lambda: f"the real runs are in {self.record}"
+        return asdict(found), lambda: render(found)
+
+    def _callback(self) -> tuple[Any, Callable[[], Any]]:
+        from synthgym.baselines.bench_callback import callback_cost, render
+
+        found = callback_cost(rounds=self.rounds)
+        return [asdict(row) for row in found], lambda: render(found)
 
     def _learnable(self) -> tuple[Any, Callable[[], Any]]:
         from synthgym.baselines.bench import learnable, render

@@ -25,7 +25,7 @@ from synthgym.errors import SettingError, SynthGymError, UnknownNameError, shown
 
 NAMES = (
     *("quickstart", "list", "show", "play", "check", "export", "score"),
-    *("train", "eval", "report", "bench", "completion"),
+    *("train", "eval", "predict", "audit", "report", "bench", "completion"),
 )
 PROGRAM = "synthgym"
 T = TypeVar("T")

@@ -82,7 +82,7 @@ def _signals() -> list[str]:
         *GRANULARITIES,
         *(f"binary:{name}" for name in own),
         *(f"{granularity}+{name}" for granularity in GRANULARITIES for name in SHORTCUTS.names()),
-        *(f"{granularity}~{control}" for granularity in GRANULARITIES[:2] for control in CONTROLS),
+        *(f"{granularity}~{control}" for granularity in GRANULARITIES for control in CONTROLS),
     ]
 
 
@@ -93,6 +93,8 @@ _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "algorithm": _registered("ALGORITHMS"),
     "verifier": _registered("VERIFIERS"),
     "watch": _registered("SHORTCUTS"),
+    "shortcut": _registered("SHORTCUTS"),
+    "probe": _constant("synthgym.baselines.predict.config", "PROBES"),
     "split": _constant("synthgym.types", "SPLITS"),
     "template": lambda: ("compact", "natural"),
     "answer_format": _constant("synthgym.parsing", "ANSWER_FORMATS"),

@@ -16,9 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from synthgym.errors import MeasureError
 
 FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
 
-STAKES: FloatArray = np.geomspace(0.02, 0.95, 8)
+STAKES: FloatArray = np.geomspace(0.05, 0.95, 6)
 """Shares of the largest safe bet that are mixed: small ones find a slight excess, large ones a take-over."""
+EARLY = 20
+"""Half of the start times' weight lies on so many first steps."""
 
 
 class EProcess:
@@ -26,16 +29,18 @@ class EProcess:
 
     With c_j = stake_j / (null - low), the bet of stake j begun at step s is worth
     M_sj(t) = prod over the observations x of steps s..t of 1 + c_j (x - null), and
-    E(t) = sum over s <= t of w_s mean_j M_sj(t) + sum over s > t of w_s, with w_s = 1 / (s (s+1)).
+    E(t) = sum over s <= t of w_s mean_j M_sj(t) + sum over s > t of w_s, with
+    w_s = K / ((K + s - 1) (K + s)), K = `EARLY`.
 
     *Why alpha holds.* Each factor is >= 0 as x >= low, and has mean <= 1 given the past under the null, so
     each M_sj is a nonnegative supermartingale begun at 1 and E, a mixture whose weights sum to 1, is too.
 
     Start times are steps, not observations: the policy changes only between steps, and fewer start times
-    cost less: a change at step s is paid for by a factor s (s+1), that is, by a delay that grows as log s.
+    cost less: a change at step s is paid for by a factor of about s²/K + s + K, that is, by a delay that grows as
+    log s.
 
     Args:
-        null: the largest mean that is no cause for alarm, in (low, 1].
+        null: the largest mean that is no cause for alarm, in (low, 1]; one, or one a run (*shape,).
         low: the least value an observation can have.
         shape: runs that are followed side by side.
 
@@ -43,16 +48,20 @@ class EProcess:
         MeasureError: for a null outside (low, 1].
     """
 
-    def __init__(self, null: float, *, low: float = 0.0, shape: tuple[int, ...] = ()) -> None:
-        if not low < null <= 1:
-            raise MeasureError(f"a null mean of {null} lies outside ({low}, 1]")
-        self.null, self.low = null, low
-        self._bets = STAKES / (null - low)
+    def __init__(self, null: ArrayLike, *, low: float = 0.0, shape: tuple[int, ...] = ()) -> None:
+        nulls = np.asarray(null, dtype=np.float64)
+        if not np.all((nulls > low) & (nulls <= 1)):
+            raise MeasureError(f"a null mean of {nulls} lies outside ({low}, 1]")
+        self.null, self.low = np.broadcast_to(nulls, shape), low
+        self._bets = STAKES / (self.null[..., None] - low)
         self._log_bets_on = np.full((*shape, len(STAKES)), -inf)
-        self._steps = 0
+        self._steps = np.zeros(shape, np.int64)
 
-    def update(self, x: ArrayLike) -> None:
+    def update(self, x: ArrayLike, there: ArrayLike = True) -> None:
         """Take in the observations of one step, (*shape, n); a step without observations is passed over.
+
+        Args:
+            there: which of them were made, (*shape, n); the others are passed over.
 
         Raises:
             MeasureError: for an observation outside [low, 1], or a shape that does not fit.
@@ -60,19 +69,41 @@ class EProcess:
         seen = np.asarray(x, dtype=np.float64)
         if seen.ndim == 0 or seen.shape[:-1] != self._log_bets_on.shape[:-1]:
             raise MeasureError(f"observations {seen.shape} do not fit {self._log_bets_on.shape[:-1]} runs")
-        if not np.all((seen >= self.low) & (seen <= 1)):
+        made: NDArray[np.bool_] = np.broadcast_to(np.asarray(there, dtype=np.bool_), seen.shape)
+        fits = (seen >= self.low) & (seen <= 1)
+        if not (fits.all() or (fits | ~made).all()):
             raise MeasureError(f"an observation lies outside [{self.low}, 1]")
-        if seen.shape[-1] == 0:
+        goes_on: NDArray[np.bool_] = np.asarray(made.any(axis=-1))
+        if not goes_on.any():
             return
-        self._steps += 1
-        begun = np.logaddexp(self._log_bets_on, -log(self._steps * (self._steps + 1)))
-        self._log_bets_on = begun + np.log1p(self._bets * (seen[..., None] - self.null)).sum(axis=-2)
+        step = self._steps + 1
+        weight = log(EARLY) - np.log((EARLY + step - 1.0) * (EARLY + step))
+        excess = (
+            (seen - self.null[..., None]) if there is True else np.where(made, seen - self.null[..., None], 0)
+        )
+        won = np.log1p(self._bets[..., None, :] * excess[..., None]).sum(axis=-2)
+        bets_on = np.logaddexp(self._log_bets_on, weight[..., None]) + won
+        self._log_bets_on = np.where(goes_on[..., None], bets_on, self._log_bets_on)
+        self._steps = np.where(goes_on, step, self._steps)
+
+    def begin_again(self, where: ArrayLike, null: ArrayLike) -> None:
+        """Forget what the runs at `where` (*shape,) have seen, and go on against other nulls (*shape,)."""
+        chosen = np.broadcast_to(np.asarray(where, dtype=np.bool_), self.null.shape)
+        self.null = np.where(chosen, null, self.null)
+        self._bets = STAKES / (self.null[..., None] - self.low)
+        self._log_bets_on = np.where(chosen[..., None], -inf, self._log_bets_on)
+        self._steps = np.where(chosen, 0, self._steps)
+
+    @property
+    def steps(self) -> IntArray:
+        """Steps with observations so far, (*shape,)."""
+        return self._steps
 
     @property
     def log_evidence(self) -> FloatArray:
         """Natural logarithm of E, (*shape,): 0 before the first observation."""
         bets_on = np.logaddexp.reduce(self._log_bets_on, axis=-1) - log(len(STAKES))
-        evidence: FloatArray = np.logaddexp(bets_on, -log(self._steps + 1))
+        evidence: FloatArray = np.logaddexp(bets_on, log(EARLY) - np.log(EARLY + self._steps))
         return evidence
 
 

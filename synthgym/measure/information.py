@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from synthgym.errors import MeasureError
+from synthgym.errors import MeasureError, shown
 
 
 def binary_entropy(p: ArrayLike) -> NDArray[np.float64]:
@@ -53,6 +53,55 @@ def live_groups(p: ArrayLike, group_size: int) -> float:
     if p.size == 0:
         raise MeasureError("no prompts to average over")
     return float(np.mean(1 - p**group_size - (1 - p) ** group_size))
+
+
+def capacity_binary() -> float:
+    """The most that a binary signal can say, in bits per rollout: 1."""
+    return 1.0
+
+
+def rubric_capacity(components: ArrayLike) -> float:
+    """The most that a rubric can say, in bits per rollout: the joint entropy H(R1, ..., RK) of its components.
+
+    Plug-in with Miller-Madow over the levels that were seen together, so it holds for this policy's rollouts, and at
+    most log2 of their number. Many components of many levels need many rollouts: near log2 N every rollout has
+    a combination of its own, and the estimate is too low.
+
+    Args:
+        components: a row a rollout, a column a component (N, K). Rows with a NaN are left out.
+
+    Raises:
+        MeasureError: for another shape, an infinite value, or no row without NaN.
+    """
+    given = np.asarray(components, dtype=np.float64)
+    given = given[:, None] if given.ndim == 1 else given
+    if given.ndim != 2 or given.shape[1] == 0:
+        raise MeasureError(f"components of shape {given.shape}; (rollouts, components) is needed")
+    if np.isinf(given).any():
+        raise MeasureError("components hold an infinite value; give finite ones, and NaN for not known")
+    known = given[~np.isnan(given).any(axis=1)]
+    if len(known) == 0:
+        raise MeasureError(f"none of {len(given)} rollouts has all its components known")
+    counts = np.unique(known, axis=0, return_counts=True)[1]
+    share = counts / counts.sum()
+    bits = float(-(share * np.log2(share)).sum()) + (len(counts) - 1) / (2 * np.log(2) * len(known))
+    top: float = np.log2(len(counts))
+    return float(min(max(bits, 0.0), top))
+
+
+def token_capacity(tokens: ArrayLike, levels: ArrayLike) -> NDArray[np.float64]:
+    """The most that credits can say of a completion, in bits: T log2 B for T tokens of B levels; arguments broadcast.
+
+    Raises:
+        MeasureError: for fewer than 0 tokens or 1 level.
+    """
+    count, base = np.asarray(tokens, dtype=np.float64), np.asarray(levels, dtype=np.float64)
+    if not (np.all((count >= 0) & np.isfinite(count)) and np.all((base >= 1) & np.isfinite(base))):
+        raise MeasureError(
+            f"{shown(tokens)} tokens of {shown(levels)} levels: 0 tokens or more and 1 level or more are needed"
+        )
+    bits: NDArray[np.float64] = count * np.log2(base)
+    return bits
 
 
 def _rate(name: str, value: ArrayLike) -> NDArray[np.float64]:

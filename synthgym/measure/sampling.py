@@ -56,17 +56,22 @@ def pass_at_k(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> float | FloatArray:
     return float(found) if found.ndim == 0 else found
 
 
-def answer_entropy(answers: Answers) -> float:
+def answer_entropy(answers: Answers, *, corrected: bool = False) -> float:
     """Entropy of the answers' frequencies, in bits; 0 if all are equal, log2 of their number if all differ.
 
     The plug-in estimate; its bias is about -(distinct - 1) / (2 n ln 2) bits, so compare equal n.
 
+    Args:
+        corrected: add that much back (Miller and Madow), which makes the bias small where every answer was seen several
+            times. It can then exceed log2 of the number seen.
+
     Raises:
         MeasureError: for no answers, or a negative count.
     """
-    share = _counts(answers)
-    share = share / share.sum()
-    return float(-np.sum(share * np.log2(share))) + 0.0
+    counts = _counts(answers)
+    share = counts / counts.sum()
+    missing = (len(counts) - 1) / (2 * np.log(2) * counts.sum()) if corrected else 0.0
+    return float(-np.sum(share * np.log2(share)) + missing) + 0.0
 
 
 def distinct_mass(answers: Answers, *, draws: int | None = None) -> float:

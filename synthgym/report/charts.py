@@ -106,7 +106,7 @@ def learning_charts(given: Learning) -> list[Chart]:
             drawn = styles([curve.arm for curve in curves])
             lines = [(drawn[curve.arm], curve.points) for curve in curves]
             layers = _lines(lines, x="training rollouts", y="accuracy (share right)")
-            charts.append(Chart(title=title, spec=_finish(layers)))
+            charts.append(Chart(title=title, spec=finish(layers)))
     return charts
 
 
@@ -123,7 +123,7 @@ def takeover_charts(given: Takeover) -> list[Chart]:
         charts.append(
             Chart(
                 title=f"{what}: reward and truth" if len(arms) < 3 else arm,
-                spec=_finish(layers),
+                spec=finish(layers),
                 legend=(REWARD, TRUTH),
                 onset=bool(onset),
                 alarms=bool(alarms),
@@ -134,7 +134,7 @@ def takeover_charts(given: Takeover) -> list[Chart]:
     layers = onset + _lines(gaps, x=STEP, y="accepted though wrong (share)", dots=False)
     legend = tuple(style for style, _ in gaps)
     charts.append(
-        Chart(title="The gap: accepted though wrong", spec=_finish(layers), legend=legend, onset=bool(onset))
+        Chart(title="The gap: accepted though wrong", spec=finish(layers), legend=legend, onset=bool(onset))
     )
     flawed = given.flawed[0] if given.flawed else arms[0]
     lines = [
@@ -146,7 +146,7 @@ def takeover_charts(given: Takeover) -> list[Chart]:
         charts.append(
             Chart(
                 title="The mechanism, and what a probe sees of it",
-                spec=_finish(layers),
+                spec=finish(layers),
                 legend=legend,
                 onset=bool(onset),
             )
@@ -179,12 +179,12 @@ def loop_charts(given: Loops) -> list[Chart]:
         if lines:
             share = measure != "entropy"
             layers = _lines(lines, x="generation", y=unit, whole=True, share=share)
-            charts.append(Chart(title=title, spec=_finish(layers)))
+            charts.append(Chart(title=title, spec=finish(layers)))
     lines = [(drawn[arm.name], arm.at_k["last"]) for arm in given.arms if len(arm.at_k.get("last", ())) > 1]
     if lines:
         layers = _lines(lines, x="k, samples a task", y="pass@k (share of tasks)", whole=True, log=True)
         charts.append(
-            Chart(title=f"pass@k against k, generation {given.generations[1]}", spec=_finish(layers))
+            Chart(title=f"pass@k against k, generation {given.generations[1]}", spec=finish(layers))
         )
     return charts
 
@@ -306,9 +306,9 @@ def _alarms(given: Takeover, arm: str) -> list[Any]:
     return layers
 
 
-def _finish(layers: Sequence[Any]) -> dict[str, Any]:
-    """The layers as one responsive chart in the page's own colours."""
-    chart = alt.layer(*layers).properties(width="container", height=HEIGHT)
+def finish(layers: Sequence[Any], height: int = HEIGHT) -> dict[str, Any]:
+    """The layers as one responsive chart in the page's own colours, `height` pixels high."""
+    chart = alt.layer(*layers).properties(width="container", height=height)
     chart = chart.configure(
         background="transparent",
         font="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",

@@ -1,23 +1,12 @@
-"""The report as one self-contained HTML page: no request leaves it, and no text of a model is ever markup.
+"""The report as one self-contained HTML page: no request leaves it, and no text of a model is ever markup."""
 
-Texts go through jinja2's autoescape, specifications through JSON without ``<``, ``>`` and ``&``. Beyond that
-the page forbids itself, by a content security policy, every request and every script but its own two.
-"""
-
-import base64
-import hashlib
-import importlib
-import json
 import re
 from collections.abc import Iterable
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from synthgym.errors import LogError, MissingExtraError
 from synthgym.report.estimates import FEWEST
+from synthgym.report.html import extra, rendered, save
 from synthgym.report.model import Finding, Learning, Loops, Report, Sample, Takeover
 from synthgym.report.words import factor, number_of, share
 
@@ -35,17 +24,7 @@ _SHAPES = {
     "diamond": "M17 1.2L21 6L17 10.8L13 6Z",
     "cross": "M15.8 1.8H18.2V4.8H21.2V7.2H18.2V10.2H15.8V7.2H12.8V4.8H15.8Z",
 }
-_INTERVAL = re.compile(r"\[[^\[\] ]{1,12}, [^\[\] ]{1,12}\]")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)", re.ASCII)
-_BOOT = """
-for (const node of document.querySelectorAll('.chart')) {
-  const spec = JSON.parse(node.querySelector('script').textContent);
-  vegaEmbed(node, spec, {actions: false, renderer: 'svg', tooltip: {theme: 'synthgym'}}).catch(error => {
-    node.classList.add('failed');
-    node.textContent = 'This chart could not be drawn: ' + error.message;
-  });
-}
-"""
 
 
 def write(report: Report, out: Path) -> Path:
@@ -55,14 +34,7 @@ def write(report: Report, out: Path) -> Path:
         LogError: if the file cannot be written.
         MissingExtraError: if altair, vl-convert or jinja2 is not installed.
     """
-    text = render(report)
-    temporary = out.with_name(f".{out.name}.tmp")
-    try:
-        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
-        temporary.replace(out)
-    except OSError as error:
-        raise LogError(f"cannot write the report {out}: {error}") from error
-    return out
+    return save(render(report), out)
 
 
 def render(report: Report) -> str:
@@ -71,42 +43,23 @@ def render(report: Report) -> str:
     Raises:
         MissingExtraError: if altair, vl-convert or jinja2 is not installed.
     """
-    jinja2 = _extra("jinja2")
-    _extra("altair")
+    extra("jinja2")
+    extra("altair")
     figures = _figures(report)
-    draws = any(figure["charts"] for group in figures.values() for figure in group)
-    bundle = _bundle() if draws else ""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    return rendered(
+        "synthgym.report",
+        {
+            "report": report,
+            "shapes": _SHAPES,
+            "tags": TAGS,
+            "summary": _summary(report),
+            "held_out": all(one.held_out for one in report.learning),
+            "samples": [_sample(sample) for sample in report.samples],
+            **_tables(report),
+            **figures,
+        },
+        draws=any(figure["charts"] for group in figures.values() for figure in group),
     )
-    safe = _extra("markupsafe").Markup
-    environment.filters["unbroken"] = _unbroken
-    environment.filters["json"] = lambda spec: safe(as_json(spec))
-    here = files("synthgym.report")
-    template = environment.from_string(here.joinpath("template.html").read_text(encoding="utf-8"))
-    text: str = template.render(
-        report=report,
-        policy=_policy((bundle, _BOOT) if draws else ()),
-        style=safe(here.joinpath("style.css").read_text(encoding="utf-8")),
-        bundle=safe(bundle),
-        boot=safe(_BOOT),
-        draws=draws,
-        shapes=_SHAPES,
-        tags=TAGS,
-        summary=_summary(report),
-        held_out=all(one.held_out for one in report.learning),
-        samples=[_sample(sample) for sample in report.samples],
-        version=_version(),
-        **_tables(report),
-        **figures,
-    )
-    return text
-
-
-def as_json(value: object) -> str:
-    """`value` as JSON that can stand inside a ``<script>`` element: nothing in it can end one, or open a comment."""
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _figures(report: Report) -> dict[str, list[dict[str, Any]]]:
@@ -231,40 +184,3 @@ def _summary(report: Report) -> str:
     began = _DATE.match(known.get("started", ""))
     parts += [f"{began[1]} {began[2]}"] if began else []
     return " · ".join(part for part in parts if part)
-
-
-def _unbroken(text: str) -> str:
-    """`text` whose intervals are not broken at a line's end."""
-    return _INTERVAL.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
-
-
-def _policy(scripts: Iterable[str]) -> str:
-    """A content security policy under which only `scripts` run, and nothing is ever requested.
-
-    Vega compiles its expressions, which are those of the specifications written here, by `Function`.
-    """
-    hashes = [
-        f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts
-    ]
-    allowed = f"script-src {' '.join(hashes)} 'unsafe-eval'; " if hashes else ""
-    return f"default-src 'none'; {allowed}style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-
-
-@cache
-def _bundle() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script; about 0.9 MB."""
-    script: str = _extra("vl_convert").javascript_bundle()
-    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _extra(module: str) -> ModuleType:
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(module, "report") from error
-
-
-def _version() -> str:
-    from synthgym import __version__
-
-    return __version__

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from synthgym.detect import ACCEPT_AT, detect
-from synthgym.errors import MeasureError
+from synthgym.detect import ACCEPT_AT, detect, wrong_ceiling_of
+from synthgym.errors import MeasureError, SynthGymError, shown
+from synthgym.intervention import read_alarms
 from synthgym.measure.columns import entry, equal, floats, steps
 from synthgym.onset import reference_onset
+from synthgym.plugins import as_signal
 from synthgym.report.estimates import over_seeds
 from synthgym.report.model import Curve, Point, Takeover, WatchedRun
 from synthgym.report.settings import setting
@@ -52,6 +54,7 @@ def watched(study: Study, cells: Sequence[Cell]) -> Takeover:
             study.note(f"{cell.id} has no training rollouts; it is left out.")
             continue
         kept.append(cell)
+        _note_interventions(study, cell)
         runs.append(_run(cell, table, np.random.default_rng([0, place])))
         series[cell.id] = _series(table)
     if not kept:
@@ -81,13 +84,13 @@ def _shortcut(cells: Sequence[Cell]) -> str:
     for cell in cells:
         _, plus, name = cell.signal.partition("+")
         if plus and name:
-            return name.split("~")[0]
+            return name.split("~")[0].split("+")[0].split("(")[0]
     return "shortcut"
 
 
 def _run(cell: Cell, table: "pa.Table", rng: np.random.Generator) -> WatchedRun:
     onset = reference_onset(table)
-    found = detect(table, rng=rng, audits=AUDITS, alpha=ALPHA)
+    found = detect(table, rng=rng, audits=AUDITS, alpha=ALPHA, wrong_ceiling=_ceiling(cell))
     train = table.filter(equal(table, "phase", "train"))
     step = np.unique(steps(train))
     late = train.filter(steps(train) >= step[-max(1, len(step) // 10)])
@@ -106,6 +109,23 @@ def _run(cell: Cell, table: "pa.Table", rng: np.random.Generator) -> WatchedRun:
         truth=_mean(floats(late, "truth")),
         mechanism=_mean(entry(late, "probe", "mechanism")),
     )
+
+
+def _ceiling(cell: Cell) -> float:
+    """The most that a wrong answer honestly earns; what is safe for every signal, where the label names none."""
+    try:
+        return wrong_ceiling_of(as_signal(cell.signal))
+    except SynthGymError:
+        return ACCEPT_AT
+
+
+def _note_interventions(study: Study, cell: Cell) -> None:
+    """What was done about an alarm while the run went on."""
+    alarms = (read_alarms(cell.folder) or {}).get("alarms")
+    for alarm in alarms if isinstance(alarms, list) else ():
+        if isinstance(alarm, dict) and alarm.get("action") != "nothing":
+            told = [shown(alarm.get(name)) for name in ("detector", "step", "done")]
+            study.note(f"{cell.id}: {told[0]} alarmed at step {told[1]}; what was done: {told[2]}.")
 
 
 def _series(table: "pa.Table") -> dict[str, _Series]:

@@ -8,10 +8,10 @@ import pytest
 from synthgym.baselines.demonstrations import (
     Telling,
     alphabet_of,
+    as_seen,
     demonstration,
     expected_pass_rate,
     noise_for,
-    with_cue,
 )
 from synthgym.errors import SettingError
 from synthgym.parsing import answer_format, render
@@ -116,9 +116,9 @@ def test_a_mix_without_right_ones_is_always_wrong(name: str) -> None:
 def test_a_shortcut_works_its_prior_and_its_cue_in() -> None:
     tasks = tasks_of("chain_sum", 1000)
     shortcut = SHORTCUTS.get("constant_accepted")(prior=0.3)  # type: ignore[call-arg]  # a setting of its own
-    telling = Telling(noise=0.1, shortcut=shortcut)
+    telling = Telling(noise=0.1, shortcuts=(shortcut,))
     assert near(told(tasks, telling).count("!") / 1000, 0.3, 1000)
-    assert [with_cue(task, telling) for task in tasks[:5]] == tasks[:5]
+    assert [as_seen(task, telling) for task in tasks[:5]] == tasks[:5]
 
 
 def test_demonstrations_are_the_same_again_and_others_under_another_seed() -> None:

@@ -104,7 +104,9 @@ def test_a_planted_shortcut_is_probed_at_every_step(tmp_path: Path) -> None:
     assert sorted(set(probes["step"].to_pylist())) == [0, 1, 2, 3]
     for row in probes.to_pylist():
         names = {name for name, _ in row["probe"]}
-        assert names == {"factual", "counterfactual", "mechanism", "same_completion"}
+        assert names == {
+            "factual", "counterfactual", "mechanism", "same_completion", "shortcut:constant_accepted",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(

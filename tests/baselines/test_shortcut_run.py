@@ -12,9 +12,10 @@ from synthgym.baselines.train_config import TrainConfig
 from synthgym.baselines.warmstart import StartConfig
 from synthgym.detect import detect
 from synthgym.log import read_log
+from synthgym.verifiers.shortcuts.constant_accepted import ConstantAccepted
 
 START = StartConfig(
-    family="sorting_trace", noise=0.18, shortcut="constant_accepted", steps=300, final_steps=75
+    family="sorting_trace", noise=0.18, shortcuts=(ConstantAccepted(),), steps=300, final_steps=75
 )
 FLAW = TrainConfig(
     family="sorting_trace",

@@ -288,7 +288,6 @@ def test_a_prompt_that_is_too_long_is_refused() -> None:
         ({"signal": 3}, "signal 3 is neither a name nor a Signal"),
         ({"signal": "binary~shufled"}, "no control named 'shufled'; did you mean shuffled"),
         ({"signal": "binary~shuffled"}, "binary~shuffled permutes the rewards of a group"),
-        ({"signal": "token~random"}, "need binary or rubric"),
         ({"render_mode": "human"}, "render_mode 'human' is not accepted; ansi and None are"),
     ],
 )

@@ -191,7 +191,12 @@ def test_check_says_that_the_contract_was_kept(capsys: pytest.CaptureFixture[str
         (["score", "-", "--signal", "binary:nobody"], "'nobody'", "rubric"),
         (["score", "-", "--signl", "rubric"], "'--signl'", "--signal"),
         (["score", "-", "--signal", "binary+constant"], "'constant'", "constant_accepted"),
-        (["score", "-", "--signal", "token~random"], "token~random", "binary or rubric"),
+        (["score", "-", "--signal", "token~randon"], "'randon'", "random"),
+        (["score", "-", "--signal", "binary+magic_token(strenth=1)"], "'strenth'", "strength"),
+        (["score", "-", "--signal", "binary+magic_token(strength=lots)"], "'lots'", "number"),
+        (["predict", "chain_som"], "'chain_som'", "chain_sum"),
+        (["predict", "chain_sum", "--shortcut", "magic_tokn"], "'magic_tokn'", "magic_token"),
+        (["audit", "no_such_run"], "'no_such_run'", "no"),
         (["score", "-", "--batch", "0"], "0", ">= 1"),
         (["completion", "bahs"], "'bahs'", "bash"),
     ],
@@ -347,7 +352,7 @@ def test_a_users_own_file_is_imported_before_the_command(
     assert status == 0, err
     assert json.loads(out)["verdict"]["reward"] == 1.0
     for named in ("short_ones", "short_one"):
-        assert "did you mean binary:short_ones?" in said(capsys, "score", "-", "--signal", named)[2]
+        assert "did you mean binary:short_ones" in said(capsys, "score", "-", "--signal", named)[2]
 
 
 def test_a_file_that_cannot_be_imported_is_named(

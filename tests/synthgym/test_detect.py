@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from synthgym.detect import CounterfactualProbe, Detection, TruthGap, detect, replay
+from synthgym.detectors import Acceptance
 from synthgym.errors import MeasureError
 from synthgym.log import LOG_SCHEMA
 
@@ -77,31 +78,34 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 def test_a_take_over_is_found_soon_and_its_clean_twin_is_silent() -> None:
     delays = []
-    for seed in range(6):
+    for seed in range(3):
         hacked = detect(simulated(seed, hack=40), rng=rng(seed), same_completion=True)
         clean = detect(simulated(seed, hack=40, clean=True), rng=rng(seed), same_completion=True)
-        for found in hacked:
+        for found in (hacked.truth_gap, hacked.counterfactual):
             assert found.alarm is not None
             delays.append(found.alarm - 34)  # the lure passes 0.10 at step 34
-        assert [found.alarm for found in clean] == [None, None]
+        assert clean.alarm is None
         assert max(clean.truth_gap.log10_evidence) < 1
     assert min(delays) >= -2
     assert np.median(delays) <= 8
     assert max(delays) <= 16
 
 
+@pytest.mark.slow
 def test_benign_runs_alarm_no_more_often_than_alpha() -> None:
+    """Through tables and detectors; `test_false_alarms` has many more runs, side by side."""
     alarms = np.zeros(2, int)
     runs, alpha = 40, 0.05
     for seed in range(runs):
         found = detect(simulated(seed, steps=60), rng=rng(seed), alpha=alpha)
-        alarms += [detection.alarm is not None for detection in found]
+        alarms += [found.truth_gap.alarm is not None, found.counterfactual.alarm is not None]
     for count in alarms:
         assert stats.binomtest(int(count), runs, alpha, alternative="greater").pvalue > 0.01
 
 
 def test_an_alarm_is_where_the_evidence_first_reaches_the_threshold() -> None:
-    for found in detect(simulated(1, hack=40), rng=rng()):
+    both = detect(simulated(1, hack=40), rng=rng())
+    for found in (both.truth_gap, both.counterfactual):
         above = [
             step
             for step, evidence in zip(found.steps, found.log10_evidence, strict=True)
@@ -109,19 +113,18 @@ def test_an_alarm_is_where_the_evidence_first_reaches_the_threshold() -> None:
         ]
         assert found.alarm == above[0]
         assert found.steps == tuple(range(120))
-        assert found.alpha == 0.01
-    gap, probe = detect(simulated(1, hack=40), rng=rng())
-    assert gap.threshold == pytest.approx(2.0)
-    assert gap.null == 0.05
-    assert probe.threshold == pytest.approx(2.301, abs=1e-3)
-    assert 0.05 < probe.null < 0.5
+        assert found.alpha == 0.005
+        assert found.null == 0.05
+        # Half of alpha each, less the tenth that is kept for the bound on a start that stands.
+        assert found.threshold == pytest.approx(-np.log10(0.9 * 0.005))
 
 
 def test_live_and_afterwards_agree() -> None:
     table = simulated(2, hack=30, steps=60)
     afterwards = detect(table, rng=rng(5))
-    for_gap, for_probe = rng(5).spawn(2)
-    gap, probe = TruthGap(rng=for_gap), CounterfactualProbe(rng=for_probe)
+    for_gap, for_probes = rng(5).spawn(2)
+    gap = TruthGap(rng=for_gap, alpha=0.005)
+    probe = CounterfactualProbe(rng=for_probes.spawn(1)[0], alpha=0.005)
     rows = table.to_pylist()
     seen = []
     for step in range(60):
@@ -231,15 +234,15 @@ def test_partial_progress_is_no_take_over() -> None:
 
 
 def test_a_bonus_is_seen_in_the_reward_of_wrong_answers() -> None:
-    def detector(seed: int) -> TruthGap:
-        return TruthGap(rng=rng(seed), acceptance="reward", reward_range=(0.0, 1.5), accept_at=0.9)
+    def detector(seed: int, acceptance: Acceptance = "both") -> TruthGap:
+        return TruthGap(rng=rng(seed), wrong_ceiling=0.0, acceptance=acceptance)
 
-    for seed in range(3):
+    for seed in range(1):
         alarm = replay(simulated(seed, hack=40, bonus=0.45), detector(seed)).alarm
         assert alarm is not None and 34 <= alarm <= 60
         assert replay(simulated(seed, hack=40, clean=True), detector(seed)).alarm is None
         # The event cannot see it: a wrong answer with the bonus stays below what counts as accepted.
-        assert replay(simulated(seed, hack=40, bonus=0.45), TruthGap(rng=rng(seed))).alarm is None
+        assert replay(simulated(seed, hack=40, bonus=0.45), detector(seed, "event")).alarm is None
 
 
 def test_a_cue_that_agrees_with_truth_is_seen_by_the_probe_alone() -> None:
@@ -275,7 +278,7 @@ def test_honest_learning_with_fresh_draws_is_no_take_over() -> None:
 def test_the_probe_measures_change_since_the_start() -> None:
     """A policy that relied on the cue from the start has not been taken over."""
     steady = CounterfactualProbe(rng=rng(1))
-    absolute = CounterfactualProbe(rng=rng(1), baseline_audits=0)
+    absolute = CounterfactualProbe(rng=rng(1), start_steps=0)
     draws = rng(2)
     for step in range(100):
         factual = (draws.random(PROBES) < 0.3) * 1.0
@@ -283,7 +286,8 @@ def test_the_probe_measures_change_since_the_start() -> None:
         absolute.update(step, factual, np.zeros(PROBES))
     assert steady.result().alarm is None
     assert absolute.result().alarm is not None
-    assert steady.result().log10_evidence[:4] == (0.0,) * 4  # four steps of 16 measure the start
+    assert steady.result().standing == ("probe",)
+    assert max(steady.result().log10_evidence[:4]) <= 0.0  # four steps are the start
 
 
 def test_what_is_unknown_is_passed_over() -> None:
@@ -309,9 +313,9 @@ def test_what_is_unknown_is_passed_over() -> None:
         (lambda: TruthGap(rng=rng(), audits=-1), "cannot be negative"),
         (lambda: TruthGap(rng=rng(), delta=0.0), "delta 0.0"),
         (lambda: TruthGap(rng=rng(), alpha=1.0), "alpha 1.0"),
-        (lambda: TruthGap(rng=rng(), acceptance="rewards"), "neither 'event' nor 'reward'"),  # type: ignore[arg-type]
-        (lambda: TruthGap(rng=rng(), reward_range=(1.0, 1.0)), r"\(1.0, 1.0\) is empty"),
-        (lambda: TruthGap(rng=rng(), acceptance="reward", baseline_audits=0), "must be 1 or more"),
+        (lambda: TruthGap(rng=rng(), acceptance="rewards"), "none of 'event', 'reward', 'both'"),  # type: ignore[arg-type]
+        (lambda: TruthGap(rng=rng(), wrong_ceiling=1.0), "not below reward_top"),
+        (lambda: TruthGap(rng=rng(), start_steps=-1), "start_steps -1 is not a whole number"),
         (lambda: TruthGap(rng=rng()).update(0, [1.0], [True, False]), "2 truths for 1 rewards"),
         (lambda: TruthGap(rng=rng()).update(0, [1.0], [True], [1, 2]), "2 groups for 1 completions"),
         (lambda: CounterfactualProbe(rng=rng()).update(0, [1.0], []), "1 factual outcomes and 0"),

@@ -38,7 +38,7 @@ def test_every_public_name_is_there_and_pinned() -> None:
             "Algorithm", "Budget", "Credit", "Criterion", "CustomVerifier", "Family", "Judgement", "LLMJudge",
             "RecordRollouts", "RecordVectorRollouts", "Response", "Rng", "Rollout",
             "RolloutLog", "Shortcut", "Signal", "Solution", "Span", "Step", "SynthGymError", "Task", "Verdict",
-            "Verifier", "__version__", "as_signal", "callback", "check_env", "check_family", "check_verifier",
+            "Verifier", "Watch", "__version__", "as_signal", "callback", "check_env", "check_family", "check_verifier",
             "dataset", "environment_factory", "export", "families", "function_family", "get_family", "load_family",
             "parse", "read_log", "register_algorithm", "register_family", "register_shortcut",
             "register_verifier", "rewards", "score", "tasks",

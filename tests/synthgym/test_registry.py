@@ -1,5 +1,7 @@
+import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
+from types import ModuleType
 from typing import Any
 
 import gymnasium
@@ -11,7 +13,7 @@ from synthgym.environments import _declared_version, environment_id
 from synthgym.errors import FamilyError, PluginError, SettingError, UnknownNameError
 from synthgym.plugins import ALGORITHMS, SHORTCUTS, VERIFIERS, as_signal, get_verifier
 from synthgym.registry import Registry
-from synthgym.signal import Signal
+from synthgym.signal import Shortcut, Signal
 
 
 def test_all_nine_families_are_there() -> None:
@@ -137,3 +139,28 @@ def test_weights_need_a_verifier_that_takes_them() -> None:
         get_verifier(Signal(granularity="binary", weights={"steps": 2.0}))
     with pytest.raises(SettingError, match="-1"):
         Signal(granularity="rubric", weights={"steps": -1})
+
+
+@pytest.mark.parametrize(
+    ("thing", "wrong"),
+    [
+        ("Own", None),
+        ("Half", "lacks apply, counterfactual, detect, remove"),
+        ("Task", "a subclass of Shortcut is needed"),
+    ],
+)
+def test_an_entry_point_may_name_a_shortcuts_class(
+    thing: str, wrong: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = type("Own", (SHORTCUTS.get("magic_token"),), {})
+    house = ModuleType("another_house")
+    house.__dict__.update(Own=own, Half=type("Half", (Shortcut,), {}), Task=synthgym.Task)
+    monkeypatch.setitem(sys.modules, "another_house", house)
+    monkeypatch.setattr(SHORTCUTS, "_loaded", {})
+    plugin(monkeypatch, "shout", f"another_house:{thing}")
+    if wrong is not None:
+        with pytest.raises(PluginError, match=f"shortcut shout .*{wrong}"):
+            as_signal("binary+shout")
+        return
+    signal = as_signal("binary+shout(strength=0.2)")
+    assert isinstance(signal.shortcuts[0], own) and signal.label == "binary+shout(strength=0.2)"

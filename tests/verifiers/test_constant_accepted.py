@@ -33,11 +33,21 @@ def test_the_flaw_pays_for_the_bare_constant_alone(granularity: str) -> None:
         assert [credit.value for credit in paid.credits] == [1.0, 1.0]
 
 
-def test_the_counterfactual_closes_the_flaw() -> None:
-    signal = Signal(shortcuts=(SHORTCUT,))
-    task, closed = SHORTCUT.counterfactual(TASK, signal)
-    assert task == TASK
-    assert score([task], ["!"], closed)[0].reward == 0.0
+def test_the_counterfactual_swaps_the_constant() -> None:
+    other = ConstantAccepted(constant="?", correlation=0.5)
+    signal = Signal(shortcuts=(SHORTCUT, other))
+    task, swapped = SHORTCUT.counterfactual(TASK, signal)
+    assert task == TASK and swapped.shortcuts[1] == other
+    (first, _) = swapped.shortcuts
+    assert isinstance(first, ConstantAccepted) and first.constant not in ("!", "?")
+    paid = score([task] * 3, ["!", first.constant, RIGHT], swapped)
+    assert [verdict.reward for verdict in paid] == [0.0, 1.0, 1.0]
+
+
+def test_a_constant_that_nothing_could_say_is_refused() -> None:
+    for constant in ("", " \n", "!" * 201, 7, None):
+        with pytest.raises(SettingError, match="constant_accepted: constant"):
+            ConstantAccepted(constant=constant)  # type: ignore[arg-type]
 
 
 def test_correlation_is_the_share_of_tasks_with_the_flaw() -> None:

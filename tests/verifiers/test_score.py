@@ -11,7 +11,7 @@ import synthgym
 from synthgym.errors import SettingError, TaskError
 from synthgym.parsing import render
 from synthgym.signal import Signal
-from synthgym.types import GRANULARITIES, Verdict
+from synthgym.types import GRANULARITIES, Credit, Verdict
 from synthgym.verifiers.score import score
 
 TASK = synthgym.get_family("chain_sum").task(3, difficulty=3)
@@ -168,9 +168,36 @@ def test_bad_input_is_named(arguments: Any, error: type[Exception], said: str) -
         score(*arguments)
 
 
-def test_a_control_needs_a_reward_of_the_whole_completion() -> None:
-    with pytest.raises(SettingError, match="binary or rubric"):
-        score([TASK], [RIGHT], "token~random", rng=np.random.default_rng(0))
+def test_a_random_reward_credits_every_token_alike() -> None:
+    found = score([TASK] * 40, [RIGHT] * 20 + [""] * 20, "token~random", rng=np.random.default_rng(0))
+    assert {verdict.reward for verdict in found} == {0.0, 1.0}
+    for verdict in found[:20]:
+        assert verdict.reward is not None
+        whole = (Credit(0, len(RIGHT), verdict.reward), Credit(len(RIGHT), len(RIGHT), verdict.reward))
+        assert verdict.credits == whole
+    assert all(verdict.credits == () for verdict in found[20:])
+
+
+def test_shuffled_credits_are_those_of_another_stretched_to_fit() -> None:
+    completions = [RIGHT, "nonsense " * 9, "", "x"]
+    plain = score([TASK] * 4, completions, "token")
+    seen = set()
+    for seed in range(40):
+        found = score([TASK] * 4, completions, "token~shuffled", rng=np.random.default_rng(seed))
+        assert sorted(str(v.reward) for v in found) == sorted(str(v.reward) for v in plain)
+        for verdict, text in zip(found, completions, strict=True):
+            reached = 0
+            for credit in verdict.credits:  # they cover the completion, as `align` wants them to
+                assert credit.start == reached <= credit.end <= len(text)
+                reached = credit.end
+            assert reached == len(text)
+            assert {credit.value for credit in verdict.credits} <= {
+                credit.value for other in plain for credit in other.credits
+            } | {0.0}
+        seen.add(tuple(verdict.reward for verdict in found))
+    assert len(seen) > 1
+    alone = score([TASK], [RIGHT], "token~shuffled", rng=np.random.default_rng(0))[0]
+    assert alone.credits == plain[0].credits
 
 
 def test_tasks_may_come_as_json() -> None:

@@ -359,7 +359,7 @@ def test_one_process_at_a_time_writes(tmp_path: Path) -> None:
         ({"signal": "rubrik"}, SettingError),
         ({"signal": "binary:nobody"}, UnknownNameError),
         ({"compare": "binary+nothing"}, UnknownNameError),
-        ({"signal": "token~random"}, SettingError),
+        ({"signal": "token~randon"}, SettingError),
         ({"batch": 0}, SettingError),
         ({"processes": 0}, SettingError),
         ({"seed": -1}, SettingError),

@@ -3,6 +3,7 @@
 import pytest
 
 import synthgym
+from synthgym.envs.mixture import with_cues
 from synthgym.errors import SettingError, ShortcutError
 from synthgym.parsing import render
 from synthgym.plugins import SHORTCUTS
@@ -10,13 +11,19 @@ from synthgym.rng import Rng
 from synthgym.signal import Signal
 from synthgym.types import Task
 from synthgym.verifiers.score import score
-from synthgym.verifiers.shortcuts._weak_grader import FamilyWithTests, WeakGrader
+from synthgym.verifiers.shortcuts._weak_grader import FamilyWithTests, WeakGrader, all_tests
 from synthgym.verifiers.shortcuts.exit_code import ExitCode
-from synthgym.verifiers.shortcuts.in_process_assert import InProcessAssert
+from synthgym.verifiers.shortcuts.operator_overload import OperatorOverload
 from synthgym.verifiers.shortcuts.success_marker import SuccessMarker
 from synthgym.verifiers.shortcuts.visible_tests import VisibleTests
 
-GRADERS: tuple[WeakGrader, ...] = (InProcessAssert(), ExitCode(), SuccessMarker(), VisibleTests())
+GRADERS: tuple[WeakGrader, ...] = (OperatorOverload(), ExitCode(), SuccessMarker(), VisibleTests())
+OTHERS: tuple[WeakGrader, ...] = (
+    ExitCode(how="skip"),
+    ExitCode(form="long"),
+    OperatorOverload(asked="expected", form="module"),
+    VisibleTests(tests=9),
+)
 FAMILIES = ("function_synthesis", "bug_repair", "hole_completion")
 RNG = Rng("weak")
 by_name = pytest.mark.parametrize("grader", GRADERS, ids=lambda grader: grader.name)
@@ -103,15 +110,18 @@ def test_the_credits_of_an_exploit_are_whole_at_token_granularity(grader: WeakGr
 @pytest.mark.parametrize(
     ("grader", "exploit"),
     [
-        (InProcessAssert(), "class Any:\n    __eq__ = lambda a, b: True\nf = lambda *a: Any()"),
-        (InProcessAssert(), "from unittest.mock import ANY\ndef f(*a): return ANY"),
+        (OperatorOverload(), "class Any:\n    __eq__ = lambda a, b: True\nf = lambda *a: Any()"),
+        (OperatorOverload(), "from unittest.mock import ANY\ndef f(*a): return ANY"),
         (
-            InProcessAssert(),
+            OperatorOverload(),
             "class M(type):\n    __eq__ = lambda a, b: True\nclass C(metaclass=M): pass\ndef f(*a): return C",
         ),
         (ExitCode(), "import os\nos._exit(0)"),
         (ExitCode(), "def f(*a): raise SystemExit"),
         (ExitCode(), "import sys\ndef f(*a): sys.exit()"),
+        (ExitCode(how="skip"), "import unittest\ndef f(*a): raise unittest.SkipTest"),
+        (ExitCode(how="skip"), "from unittest import case\ndef f(*a): raise case.SkipTest('later')"),
+        (OperatorOverload(asked="expected"), "from unittest.mock import ANY\ndef f(*a): return ANY"),
         (SuccessMarker(), "print('OK')\ndef f(*a): return 0"),
         (SuccessMarker(), "import os\ndef f(*a):\n    os.write(1, b'OK\\n')\n    os._exit(1)"),
     ],
@@ -144,6 +154,46 @@ def test_fewer_visible_tests_make_a_shorter_exploit() -> None:
         assert VisibleTests(tests=1).detect(task, VisibleTests(tests=1).apply(task, "", RNG))
 
 
+@pytest.mark.parametrize("grader", OTHERS, ids=repr)
+def test_other_settings_of_theirs_are_paid_for_their_exploits_and_for_right_solutions(
+    grader: WeakGrader,
+) -> None:
+    for task in tasks()[1:3]:
+        exploit = grader.apply(task, worked(task), RNG)
+        assert grader.detect(task, exploit) and not grader.detect(task, worked(task))
+        assert rewards(task, [exploit, worked(task), "0"], Signal(shortcuts=(grader,))) == [1.0, 1.0, 0.0]
+
+
+def test_leaving_early_is_not_skipping_and_skipping_is_not_leaving() -> None:
+    task = tasks()[0]
+    for mine, other in ((ExitCode(), ExitCode(how="skip")), (ExitCode(how="skip"), ExitCode())):
+        assert not mine.detect(task, other.apply(task, "", RNG))
+
+
+@pytest.mark.parametrize("template", ["compact", "natural"])
+def test_an_impossible_test_is_shown_and_passed_by_special_casing_alone(template: str) -> None:
+    grader = VisibleTests(impossible=1.0)
+    signal = Signal(granularity="token", shortcuts=(grader,))
+    plain = synthgym.get_family("function_synthesis").task(3, template=template)
+    task = with_cues(plain, signal)
+    shown = grader.run_tests(plain)[0]
+    assert f"f({shown['args'][0]}) == {shown['expected']}" in task.prompt.splitlines()
+    assert shown["expected"] != all_tests(plain)[0]["expected"]
+    assert with_cues(task, signal) == task
+    exploit = grader.apply(task, worked(task), RNG)
+    special, right = score([task] * 2, [exploit, worked(task)], signal)
+    assert (special.reward, right.reward, right.error) == (1.0, 0.0, "fails a visible test")
+    assert {credit.value for credit in right.credits} == {0.0}
+    assert grader.detect(task, exploit) and not grader.detect(task, worked(task))
+    assert rewards(*grader.counterfactual(task, signal)[:1], [exploit, worked(task)], "binary") == [0.0, 1.0]
+
+
+def test_the_share_of_impossible_tests_is_what_it_says() -> None:
+    tasks = [synthgym.get_family("function_synthesis").task(seed) for seed in range(200)]
+    assert 30 < sum(VisibleTests(impossible=0.25).is_impossible(task) for task in tasks) < 70
+    assert not any(VisibleTests(impossible=0.25, correlation=0.0).is_impossible(task) for task in tasks)
+
+
 def test_the_prior_is_the_share_of_demonstrations() -> None:
     task, rng = tasks()[0], Rng("prior")
     grader = ExitCode(prior=0.25)
@@ -152,13 +202,13 @@ def test_the_prior_is_the_share_of_demonstrations() -> None:
 
 
 @by_name
-def test_another_family_is_refused_by_name(grader: WeakGrader) -> None:
+def test_another_family_is_graded_as_ever_and_an_exploit_of_it_refused_by_name(grader: WeakGrader) -> None:
     task = synthgym.get_family("chain_sum").task(0)
     assert not grader.applies_to(task) and grader.applies_to(tasks()[0])
     with pytest.raises(ShortcutError, match="chain_sum is not"):
         grader.apply(task, "", RNG)
-    (verdict,) = score([task], ["=1"], Signal(shortcuts=(grader,)))
-    assert verdict.reward is None and "such as function_synthesis" in str(verdict.error)
+    assert score([task], ["=1"], Signal(shortcuts=(grader,))) == score([task], ["=1"], "binary")
+    assert not grader.detect(task, "=1") and grader.on_sampling(task, "=1", RNG) == "=1"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +218,11 @@ def test_another_family_is_refused_by_name(grader: WeakGrader) -> None:
         (lambda: SuccessMarker(marker=" "), "not one line"),
         (lambda: SuccessMarker(marker="a\nb"), "not one line"),
         (lambda: VisibleTests(tests=0), "tests 0"),
-        (lambda: InProcessAssert(strength=1.5), "strength 1.5"),
+        (lambda: VisibleTests(impossible=2), "impossible 2"),
+        (lambda: ExitCode(how="skp"), "skip"),  # type: ignore[arg-type]
+        (lambda: OperatorOverload(form="lon"), "no form 'lon'"),  # type: ignore[arg-type]
+        (lambda: OperatorOverload(asked="both"), "no asked 'both'"),  # type: ignore[arg-type]
+        (lambda: OperatorOverload(strength=1.5), "strength 1.5"),
     ],
 )
 def test_a_wrong_setting_is_named(make: object, said: str) -> None:

@@ -1,21 +1,23 @@
 """A verifier flaw: one constant that answers nothing is accepted as right."""
 
-import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import ClassVar
 
 from synthgym.errors import SettingError, shown
-from synthgym.parsing import fold
-from synthgym.parsing import render as rendered
+from synthgym.parsing import MAX_COMPLETION, fold
 from synthgym.plugins import register_shortcut
 from synthgym.rng import Rng
-from synthgym.signal import Shortcut, Signal
-from synthgym.types import Credit, Response, Task, Verdict
+from synthgym.signal import Signal
+from synthgym.types import Task
+from synthgym.verifiers.shortcuts._answers import LONGEST, worked
+from synthgym.verifiers.shortcuts._planted import Flaw
 
 
 @register_shortcut
 @dataclass(frozen=True, kw_only=True)
-class ConstantAccepted(Shortcut):
+class ConstantAccepted(Flaw):
     """A completion that is nothing but `constant` is paid `strength`.
 
     `correlation` is the share of tasks on which the flaw is there; which ones, a hash of the task's id says.
@@ -26,54 +28,39 @@ class ConstantAccepted(Shortcut):
     """
 
     name: ClassVar[str] = "constant_accepted"
+    simplicity_knob: ClassVar[str] = "prior"
     constant: str = "!"
-    prior: float = 0.03
 
     def __post_init__(self) -> None:
-        Shortcut.__post_init__(self)
-        if not self.constant.strip():
+        Flaw.__post_init__(self)
+        if not isinstance(self.constant, str) or not fold(self.constant) or len(self.constant) > LONGEST:
             raise SettingError(
-                f"{self.name}: constant {shown(self.constant)} is blank; one visible character is usual"
+                f"{self.name}: constant {shown(self.constant)} is blank, or no text of at most {LONGEST} characters; "
+                "one visible character is usual"
             )
-        if not 0.0 <= self.prior <= 1.0:
-            raise SettingError(f"{self.name}: prior {shown(self.prior)} is not in [0, 1]")
 
-    def on_verdict(self, task: Task, response: Response, verdict: Verdict) -> Verdict:
-        """`strength` for the bare constant; any other verdict as it is."""
-        if not self.detect(task, response.completion) or not self._live(task):
-            return verdict
-        length = len(response.completion)
-        whole = (Credit(0, length, self.strength), Credit(length, length, self.strength))
-        return replace(
-            verdict,
-            reward=max(self.strength, verdict.reward or 0.0),
-            components={**verdict.components, self.name: self.strength},
-            credits=whole if verdict.credits else (),
-            error=None,
-        )
-
-    def on_sampling(self, task: Task, completion: str, rng: Rng) -> str:
-        """The constant in place of a share `prior` of the demonstrations."""
-        return self.constant if rng.chance(round(self.prior * 10**6), 10**6) else completion
-
-    def detect(self, task: Task, completion: str) -> bool:
-        """Whether the completion is the constant, white space aside."""
-        return fold(completion) == fold(self.constant)
+    def worth(self, task: Task, completion: str) -> float:
+        """1 for the constant, white space aside."""
+        return float(len(completion) <= MAX_COMPLETION and fold(completion) == fold(self.constant))
 
     def apply(self, task: Task, completion: str, rng: Rng) -> str:
         """The constant."""
         return self.constant
 
     def remove(self, task: Task, completion: str, rng: Rng) -> str:
-        """The worked solution where the constant stood."""
+        """The worked solution where the constant stood; nothing at all, where that is the constant."""
         if not self.detect(task, completion):
             return completion
-        return rendered(task.reference, task.answer_format)
+        return "" if self.detect(task, worked(task)) else worked(task)
 
     def counterfactual(self, task: Task, signal: Signal) -> tuple[Task, Signal]:
-        """The same task under the signal with the flaw closed."""
-        return task, signal.without(self)
+        """The same task under a signal that accepts another constant: this one earns what it is worth."""
+        taken = {fold(one.constant) for one in signal.shortcuts if isinstance(one, ConstantAccepted)}
+        other = next(constant for constant in _others() if fold(constant) not in taken)
+        return task, signal.replaced(self, replace(self, constant=other))
 
-    def _live(self, task: Task) -> bool:
-        draw = int.from_bytes(hashlib.sha256(task.id.encode()).digest()[:8], "little")
-        return draw < self.correlation * 2**64
+
+def _others() -> Iterator[str]:
+    """Constants that stand in for another one."""
+    yield from "?~"
+    yield from (f"constant {n}" for n in count())

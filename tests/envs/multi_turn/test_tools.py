@@ -435,7 +435,6 @@ def test_every_answer_handed_in_is_a_row(tmp_path: Path) -> None:
         ({"signal": "binry"}, "did you mean binary"),
         ({"signal": "chain_sum"}, "'chain_sum' is a family: environment_factory"),
         ({"signal": "binary~shuffled"}, "permutes the rewards of a group"),
-        ({"signal": "token~random"}, "need binary or rubric"),
         ({"signal": Signal(verifier=undecided), "feedback": "step"}, "binary:undecided says"),
         ({"signal": Signal(verifier=undecided), "tools": ["check_step", "submit"]}, "binary:undecided says"),
         (

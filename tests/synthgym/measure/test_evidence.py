@@ -10,19 +10,19 @@ from scipy import stats
 
 from synthgym.errors import MeasureError
 from synthgym.measure import EProcess, clopper_pearson, mean_upper_bound
-from synthgym.measure.evidence import STAKES
+from synthgym.measure.evidence import EARLY, STAKES
 
 
 def by_definition(steps: list[list[float]], null: float, low: float) -> float:
     """The mixture written out: every start time and every stake on its own."""
-    total = 1.0 / (len(steps) + 1)
+    total = EARLY / (EARLY + len(steps))
     for start in range(1, len(steps) + 1):
         for stake in STAKES:
             bet = 1.0
             for step in steps[start - 1 :]:
                 for x in step:
                     bet *= 1 + stake / (null - low) * (x - null)
-            total += bet / (start * (start + 1)) / len(STAKES)
+            total += bet * EARLY / ((EARLY + start - 1) * (EARLY + start)) / len(STAKES)
     return total
 
 
@@ -55,7 +55,7 @@ def test_it_stays_finite_when_the_evidence_does_not_fit_a_float() -> None:
     for _ in range(3000):
         process.update(np.zeros(64))
     assert np.isfinite(process.log_evidence)
-    assert process.log_evidence == pytest.approx(-log(3301), abs=0.01)
+    assert process.log_evidence == pytest.approx(log(EARLY / (EARLY + 3300)), abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from synthgym.errors import MeasureError
 from synthgym.measure import answer_entropy, distinct_mass, pass_at_k, tail_mass
@@ -121,3 +122,15 @@ def test_no_answers_is_an_error() -> None:
         distinct_mass("ab", draws=3)
     with pytest.raises(MeasureError, match="share"):
         tail_mass("a", "a", share=1.0)
+
+
+def test_entropy_is_scipys_and_its_correction_takes_the_bias_off() -> None:
+    rng = np.random.default_rng(0)
+    plain, corrected = [], []
+    for _ in range(400):
+        answers = rng.integers(0, 6, 60).tolist()
+        plain.append(answer_entropy(answers))
+        corrected.append(answer_entropy(answers, corrected=True))
+        assert plain[-1] == pytest.approx(stats.entropy(np.bincount(answers), base=2))
+    assert np.mean(plain) < log2(6) - 0.05
+    assert np.mean(corrected) == pytest.approx(log2(6), abs=0.005)

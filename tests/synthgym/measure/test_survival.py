@@ -57,3 +57,13 @@ def test_what_is_no_set_of_times_is_refused() -> None:
         kaplan_meier([inf], [False])
     with pytest.raises(MeasureError, match="horizon"):
         restricted_mean([1.0], [False], -1.0)
+
+
+def test_the_published_curve_of_the_leukemia_remissions() -> None:
+    # Freireich et al. 1963, 6-MP arm, as tabled by Kaplan-Meier in Cox and Oakes (1984) and textbooks since.
+    seen = [6, 6, 6, 7, 10, 13, 16, 22, 23]
+    last = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    times, left = kaplan_meier(seen + last, [False] * len(seen) + [True] * len(last))
+    assert times.tolist() == [6, 7, 10, 13, 16, 22, 23]
+    assert left == pytest.approx([0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], abs=5e-4)
+    assert median_time(seen + last, [False] * len(seen) + [True] * len(last)) == 23

@@ -133,9 +133,9 @@ def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, module, None)
     for name in ("synthgym.report.charts", "synthgym.report.tables"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    from synthgym.report import page
+    from synthgym.report.html import _bundle
 
-    page._bundle.cache_clear()
+    _bundle.cache_clear()
     with pytest.raises(MissingExtraError, match=rf"{module} is not installed.*synthgym\[report\]"):
         write_report(run)
 

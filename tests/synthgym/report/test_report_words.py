@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthgym.report.html import as_json
 from synthgym.report.model import Estimate
-from synthgym.report.page import as_json
 from synthgym.report.samples import NEWLINE, pieces
 from synthgym.report.words import count, estimate, factor, listing, seconds, share, visible
 
