@@ -88,7 +88,7 @@ def test_the_table_has_a_row_a_component_and_the_sentence_below(
 @pytest.mark.parametrize(
     ("arguments", "named", "right"),
     [
-        ([], "predict what", "--log RUN"),
+        ([], "predict what", "--log FOLDER"),
         (["chain_som"], "'chain_som'", "chain_sum"),
         (["chain_sum", "--signal", "binry"], "'binry'", "binary"),
         (["chain_sum", "--shortcut", "constant_acepted"], "'constant_acepted'", "constant_accepted"),

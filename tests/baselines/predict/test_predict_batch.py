@@ -63,7 +63,7 @@ def test_the_tasks_are_those_that_a_run_of_the_seed_begins_with() -> None:
         ({"probe": "linaer"}, "linear"),
         ({"temperature": 0.0}, "above 0"),
         ({"temperature": float("nan")}, "above 0"),
-        ({"family": None}, "--log RUN"),
+        ({"family": None}, "--log FOLDER"),
         ({"model": "x", "log": "y"}, "both --log and --model"),
     ],
 )
