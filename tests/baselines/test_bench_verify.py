@@ -62,7 +62,7 @@ def quick() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def measured(file: Path, quick: None) -> VerifyBench:
     pytest.importorskip("math_verify")
-    return verify(file, rounds=1, count=20)
+    return verify(file, rounds=2, count=20)
 
 
 def test_the_hard_mix_comes_with_the_package() -> None:
