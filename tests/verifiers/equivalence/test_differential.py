@@ -20,7 +20,7 @@ math_verify = pytest.importorskip("math_verify")
 
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "equivalence_triage.md"
-FAST, SLOW = 312, 4_000
+FAST, SLOW = 160, 4_000
 """Pairs judged in each tier."""
 
 

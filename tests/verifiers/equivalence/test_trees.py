@@ -16,7 +16,7 @@ from synthgym.verifiers.equivalence.tree import Add, Const, Mul, Num, Pow
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 FAST = settings(
-    max_examples=250, deadline=timedelta(seconds=8), suppress_health_check=CHECKS, derandomize=True
+    max_examples=150, deadline=timedelta(seconds=8), suppress_health_check=CHECKS, derandomize=True
 )
 SLOW = settings(max_examples=4_000, deadline=timedelta(seconds=8), suppress_health_check=CHECKS)
 
@@ -78,7 +78,7 @@ def test_many_changed_nodes_are_told_apart(tree: Any, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("style", render.STYLES, ids=lambda style: style.name)
-@settings(FAST, max_examples=150)
+@settings(FAST, max_examples=100)
 @given(tree=trees.answers())
 def test_what_has_a_value_can_be_gold(style: Any, tree: Any) -> None:
     assume(trees.defined(tree))
