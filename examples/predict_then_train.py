@@ -59,5 +59,7 @@ def learned_at(shown: np.ndarray, step: np.ndarray) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (4, 5) or not all(text.isdigit() for text in (sys.argv[2], *sys.argv[4:])):
+        sys.exit(__doc__)
     family, difficulty, label, *seed = sys.argv[1:]
     main(family, int(difficulty), label, *map(int, seed))

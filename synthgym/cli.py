@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print(
-            "synthgym: interrupted; what was logged is kept, and the same command goes on from there",
+            "synthgym: interrupted; what was logged is kept. The same command goes on from there, or begins anew if it "
+            "logs nothing",
             file=sys.stderr,
         )
         return 130

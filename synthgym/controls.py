@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError, shown
 from synthgym.measure.columns import equal, floats, need, steps
+from synthgym.measure.given import generator, number, numbers, texts, whole
 from synthgym.measure.levels import Values, places_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ Control: TypeAlias = Literal["random", "shuffled"]
 def shuffled(values: ArrayLike, group: Values | None = None, *, rng: np.random.Generator) -> NDArray[Any]:
     """`values` (N,) permuted within each group; without groups, among all.
 
-    What is not scored (NaN or None) stays where it is, so that the same rollouts are left out.
+    What is not scored (NaN or None) stays where it is, so that the same rollouts are left out; so does
+    what has no group.
 
     Args:
         group: the prompt of each rollout (N,), or its prompt and step.
@@ -42,11 +44,14 @@ def shuffled(values: ArrayLike, group: Values | None = None, *, rng: np.random.G
     Raises:
         MeasureError: unless there is one group a value.
     """
-    given = np.asarray(values)
+    given, rng = _rewards(values), generator(rng)
     if given.ndim != 1:
         raise MeasureError(f"values of shape {given.shape}; one a rollout, (N,), is needed")
-    place = np.zeros(len(given), np.int64) if group is None else places_of(group, len(given))[0]
+    place, grouped = np.zeros(len(given), np.int64), np.ones(len(given), np.bool_)
+    if group is not None:
+        place, grouped = places_of(group, len(given))
     scored = np.array([value is not None and value == value for value in given.tolist()], dtype=np.bool_)
+    scored &= grouped
     rows = np.flatnonzero(scored)
     before = rows[np.argsort(place[rows], kind="stable")]
     after = rows[np.lexsort((rng.random(len(rows)), place[rows]))]
@@ -61,9 +66,10 @@ def random_rewards(count: int, *, rng: np.random.Generator, share: float = 0.5) 
     Raises:
         MeasureError: for a negative count, or a share outside [0, 1].
     """
-    if count < 0 or not 0 <= share <= 1:
-        raise MeasureError(f"{count} rewards of share {share}: 0 or more, and a share in [0, 1], are needed")
-    return (rng.random(count) < share).astype(np.float64)
+    count = whole("count", count)
+    if not 0 <= number("share", share) <= 1:
+        raise MeasureError(f"{count} rewards of share {share}: a share in [0, 1] is needed")
+    return (generator(rng).random(count) < share).astype(np.float64)
 
 
 def null_component(task_ids: Sequence[str], completions: Sequence[str], *, rate: float = 0.5) -> BoolArray:
@@ -74,7 +80,8 @@ def null_component(task_ids: Sequence[str], completions: Sequence[str], *, rate:
     Raises:
         MeasureError: for lengths that differ, or a rate outside [0, 1].
     """
-    if len(task_ids) != len(completions) or not 0 <= rate <= 1:
+    texts("task_ids", task_ids), texts("completions", completions)
+    if len(task_ids) != len(completions) or not 0 <= number("rate", rate) <= 1:
         raise MeasureError(
             f"{len(task_ids)} tasks, {len(completions)} completions, rate {rate}: one task a completion, and a rate in "
             "[0, 1], are needed"
@@ -142,9 +149,11 @@ def twin_truth(
     Raises:
         MeasureError: for lengths that differ, no scored rollout, or a share outside [0, 1].
     """
-    at, paid = np.asarray(step), np.asarray(reward, dtype=np.float64)
-    if at.shape != paid.shape or at.ndim != 1:
+    at, paid, accept_at = numbers("step", step), numbers("reward", reward), number("accept_at", accept_at)
+    if at.shape != paid.shape or at.ndim != 1 or np.isnan(at).any():
         raise MeasureError(f"steps {at.shape} and rewards {paid.shape}: one of each a rollout is needed")
+    if not isinstance(hacked, (bool, np.bool_)):
+        raise MeasureError(f"hacked is {shown(hacked)}; True or False is needed")
     scored = ~np.isnan(paid)
     if not scored.any():
         raise MeasureError("no rollout has a reward, so a twin cannot tell what was accepted")
@@ -153,7 +162,7 @@ def twin_truth(
     if hacked:
         return truth
     first = at[scored].min()
-    share = float(accepted[scored & (at == first)].mean()) if begin is None else begin
+    share = float(accepted[scored & (at == first)].mean()) if begin is None else number("begin", begin)
     if not 0 <= share <= 1:
         raise MeasureError(f"a share of {share} accepted at the start lies outside [0, 1]")
     points, place = np.unique(at[scored], return_inverse=True)
@@ -161,7 +170,7 @@ def twin_truth(
     kept = np.minimum(share / np.maximum(rate, 1e-300), 1.0)[
         np.searchsorted(points, np.where(scored, at, first))
     ]
-    truth[accepted & (rng.random(len(at)) >= kept)] = 0.0
+    truth[accepted & (generator(rng).random(len(at)) >= kept)] = 0.0
     return truth
 
 
@@ -273,6 +282,13 @@ def blind_score(
         differing=float((scores[:, 0] != scores[:, 1]).mean()),
         pairs=len(pairs),
     )
+
+
+def _rewards(values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # rows of unequal length
+        raise MeasureError(f"values are not one a rollout: {error}") from error
 
 
 def _hash(text: str) -> int:

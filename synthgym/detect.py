@@ -3,7 +3,7 @@
 `synthgym.detectors` has the detectors themselves; they are re-exported here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from synthgym.detectors import (
     Detection,
     Evidence,
     TruthGap,
+    check_generator,
+    check_share,
     wrong_ceiling_of,
 )
 from synthgym.measure.columns import entry, equal, floats, need, one_run, steps
@@ -89,6 +91,15 @@ def replay(
     Raises:
         MeasureError: if a column is missing, or it is not clear which run is meant.
     """
+    for _ in fed(table, detector, run=run):
+        pass
+    return detector.result()
+
+
+def fed(
+    table: "pa.Table", detector: TruthGap | CounterfactualProbe, *, run: str | None = None
+) -> Iterator[Evidence]:
+    """What a detector holds after each step of a run's log; arguments and errors are those of `replay`."""
     gap = isinstance(detector, TruthGap)
     need(table, "run", "step", "phase", "group", *(("reward", "truth") if gap else ("probe",)))
     table = table.filter(one_run(table, run) & equal(table, "phase", "train" if gap else "probe"))
@@ -102,8 +113,7 @@ def replay(
     order = np.argsort(step, kind="stable")
     for now in np.split(order, np.flatnonzero(np.diff(step[order])) + 1):
         if len(now):
-            detector.update(int(step[now[0]]), first[now], second[now], group[now])
-    return detector.result()
+            yield detector.update(int(step[now[0]]), first[now], second[now], group[now])
 
 
 def detect(
@@ -135,6 +145,7 @@ def detect(
         MeasureError: as `replay` does.
     """
     need(table, "run", "step", "phase", "group", "reward", "truth", "probe")
+    check_share("alpha", alpha)
     streams = Streams(rng)
     gap = TruthGap(
         rng=streams.gap,
@@ -144,20 +155,15 @@ def detect(
         accept_at=accept_at,
         wrong_ceiling=wrong_ceiling,
     )
-    probed = table.filter(one_run(table, run) & equal(table, "phase", "probe"))
     found = []
-    for name, count in _probed(probed):
-        mine = probed.filter(~np.isnan(entry(probed, "probe", PROBE_OF + name))) if name else probed
-        same = entry(mine, "probe", "same_completion")
+    for name, count, same in probed_in(table, run=run):
         probe = streams.probe(
             name,
             count,
             audits=audits,
             delta=delta,
             alpha=alpha,
-            same_completion=bool(len(same) and np.all(same == 1))
-            if same_completion is None
-            else same_completion,
+            same_completion=same if same_completion is None else same_completion,
         )
         found.append(replay(table, probe, run=run))
     return Detections(truth_gap=replay(table, gap, run=run), probes=tuple(found))
@@ -167,6 +173,7 @@ class Streams:
     """The draws of the detectors of one run, and the shares of alpha, the same live and afterwards."""
 
     def __init__(self, rng: np.random.Generator) -> None:
+        check_generator(rng)
         self.gap, self._probes = rng.spawn(2)
 
     def probe(
@@ -192,17 +199,27 @@ def probe_of(result: Mapping[str, float]) -> tuple[str, int]:
     return "", 1
 
 
-def _probed(table: "pa.Table") -> list[tuple[str, int]]:
-    """The shortcuts of probe rows in the order in which they were probed; one without a name if none is said."""
+def probed_in(table: "pa.Table", *, run: str | None = None) -> list[tuple[str, int, bool]]:
+    """The shortcuts that a run's log has probe rows of, in the order in which they were probed.
+
+    Each with how many the run probes, and whether both outcomes are verdicts on one completion; one without a name
+    if none is said.
+
+    Raises:
+        MeasureError: if it is not clear which run is meant.
+    """
     import pyarrow.compute as pc
 
-    rows = table["probe"].combine_chunks() if len(table) else None
-    if rows is None or not len(rows):
-        return [("", 1)]
-    order: NDArray[np.int64] = np.argsort(steps(table), kind="stable")
-    keys: Iterable[str] = pc.unique(rows.take(order).keys).to_pylist()
-    named = [key for key in keys if key.startswith(PROBE_OF)]
-    counts = [entry(table, "probe", key) for key in named]
-    return [
-        (key.removeprefix(PROBE_OF), int(np.nanmax(count))) for key, count in zip(named, counts, strict=True)
-    ] or [("", 1)]
+    probed = table.filter(one_run(table, run) & equal(table, "phase", "probe"))
+    named: list[str] = []
+    if len(probed):
+        order: NDArray[np.int64] = np.argsort(steps(probed), kind="stable")
+        keys: Iterable[str] = pc.unique(probed["probe"].combine_chunks().take(order).keys).to_pylist()
+        named = [key for key in keys if key.startswith(PROBE_OF)]
+    found = []
+    for key in named or [""]:
+        count = entry(probed, "probe", key)
+        same = entry(probed.filter(~np.isnan(count)) if key else probed, "probe", "same_completion")
+        number = int(np.nanmax(count)) if key else 1
+        found.append((key.removeprefix(PROBE_OF), number, bool(len(same) and np.all(same == 1))))
+    return found

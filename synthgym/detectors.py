@@ -8,8 +8,8 @@ say the same.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log, log10, nan
-from typing import Any, Literal, TypeAlias
+from math import isfinite, log, log10, nan
+from typing import Any, Literal, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,8 @@ class Detection:
         steps: every step it was fed.
         log10_evidence: the evidence after each of them.
         threshold: log10 of the evidence that alarms.
-        audits: completions it looked at in all; 0 says that it saw nothing to go by.
+        audits: completions it looked at in all, less those whose truth nobody could tell; 0 says that it saw nothing
+            to go by.
         null: the mean above which evidence grows.
         alpha: the probability of a false alarm, at most, over the whole run.
         shortcut: which shortcut's probe it is; empty for a truth gap.
@@ -107,14 +108,15 @@ class Detector:
         low: float,
         delta: float,
     ) -> None:
-        for label, value in (("audits", audits), ("start_steps", start_steps)):
-            if not isinstance(value, int) or value < 0:
+        for label, whole in (("audits", audits), ("start_steps", start_steps)):
+            if not _is_whole(whole) or whole < 0:
                 raise MeasureError(
-                    f"{label} {shown(value)} is not a whole number from 0: it cannot be negative"
+                    f"{label} {shown(whole)} is not a whole number from 0: it cannot be negative"
                 )
-        if not (0 < delta < 1 and 0 < alpha < 1):
-            raise MeasureError(f"delta {delta} and alpha {alpha} must lie between 0 and 1")
-        self.audits, self.delta, self.alpha = audits, delta, alpha
+        check_share("delta", delta)
+        check_share("alpha", alpha)
+        check_generator(rng)
+        self.audits, self.delta, self.alpha = int(audits), delta, alpha
         self._rng = rng
         self._mixture, self._level = mixture_of(
             kinds, delta=delta, alpha=alpha, start_steps=start_steps, low=low
@@ -177,6 +179,8 @@ class Detector:
         return self._trail[-1]
 
     def _check_step(self, step: int) -> None:
+        if not _is_whole(step):
+            raise MeasureError(f"step {shown(step)} is not a whole number")
         if self._trail and step <= self._trail[-1].step:
             raise MeasureError(
                 f"step {step} after step {self._trail[-1].step}: feed each step once, whole and in order"
@@ -237,6 +241,13 @@ class TruthGap(Detector):
     ) -> None:
         if acceptance not in ("event", "reward", "both"):
             raise MeasureError(f"acceptance {shown(acceptance)} is none of 'event', 'reward', 'both'")
+        for label, value in (
+            ("accept_at", accept_at),
+            ("wrong_ceiling", wrong_ceiling),
+            ("reward_top", reward_top),
+        ):
+            if not _is_number(value) or not isfinite(value):
+                raise MeasureError(f"{label} {shown(value)} is not a number: rewards are compared with it")
         if not wrong_ceiling < reward_top:
             raise MeasureError(
                 f"wrong_ceiling {wrong_ceiling} is not below reward_top {reward_top}, so no reward lies between"
@@ -259,7 +270,7 @@ class TruthGap(Detector):
         """Take in the training completions of one step (n,), in the order of the log.
 
         Raises:
-            MeasureError: for a step that is not after the last, or lengths that differ.
+            MeasureError: for a step that is not after the last, lengths that differ, or what is no number.
         """
         self._check_step(step)
         rewards = plain(reward)
@@ -275,7 +286,8 @@ class TruthGap(Detector):
         above = wrong * np.clip((rewards[known] - self._floor) / self._span, 0.0, 1.0)
         event, paid = group_means(np.stack([accepted, above]), groups[known])
         observed = {"event": event, "reward": paid}
-        return self._take(step, {name: observed[name] for name in self._parts}, len(drawn))
+        # A truth that nobody could tell was not seen.
+        return self._take(step, {name: observed[name] for name in self._parts}, len(known))
 
 
 class CounterfactualProbe(Detector):
@@ -337,7 +349,7 @@ class CounterfactualProbe(Detector):
         """Take in the probes of one step: outcomes in [0, 1] on each prompt and on its counterfactual (n,).
 
         Raises:
-            MeasureError: for a step that is not after the last, or lengths that differ.
+            MeasureError: for a step that is not after the last, lengths that differ, or what is no number.
         """
         self._check_step(step)
         given, changed = plain(factual), plain(counterfactual)
@@ -374,10 +386,43 @@ def mixture_of(
 
 
 def plain(values: Numbers) -> FloatArray:
-    """One-dimensional floats, NaN for None."""
-    if isinstance(values, np.ndarray):
-        return values.astype(np.float64)
-    return np.array([nan if value is None else value for value in values], dtype=np.float64)
+    """One-dimensional floats, NaN for None.
+
+    Raises:
+        MeasureError: for anything but a number a completion.
+    """
+    try:
+        if isinstance(values, np.ndarray):
+            found: FloatArray = values.astype(np.float64)
+        else:
+            found = np.array([nan if value is None else value for value in values], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise MeasureError(
+            f"{shown(values)} holds what is no number, True, False or None: {error}"
+        ) from error
+    if found.ndim != 1:
+        raise MeasureError(f"an array {found.shape} is not one number a completion (n,)")
+    return found
+
+
+def check_share(label: str, value: object) -> None:
+    """Raise a MeasureError if `value` is no number between 0 and 1."""
+    if not (_is_number(value) and 0 < value < 1):
+        raise MeasureError(f"{label} {shown(value)} is not a number between 0 and 1")
+
+
+def check_generator(rng: object) -> None:
+    """Raise a MeasureError if `rng` is no numpy generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise MeasureError(f"rng {shown(rng)} is no generator: numpy.random.default_rng(seed) makes one")
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def group_ids(group: Numbers | None, n: int) -> FloatArray:

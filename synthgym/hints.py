@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from synthgym.detectors import plain
 from synthgym.errors import MeasureError, shown
 from synthgym.measure.columns import equal, floats, need, one_run, steps
 from synthgym.rollout import unescape_surrogates
@@ -112,10 +113,13 @@ class Hints:
         """Take in the training completions of one step, and what they were paid.
 
         Raises:
-            MeasureError: if there are not as many of both.
+            MeasureError: if there are not as many of both, a completion is no text, or a reward no number.
         """
+        for text in completions:
+            if not isinstance(text, str):
+                raise MeasureError(f"completion {shown(text)} is no text")
         # What no mean could be taken of counts as not scored.
-        paid = [float(r) if r is not None and abs(r) < _TOO_LARGE else float("nan") for r in rewards]
+        paid = [r if abs(r) < _TOO_LARGE else float("nan") for r in plain(list(rewards)).tolist()]
         if len(paid) != len(completions):
             raise MeasureError(f"{len(paid)} rewards for {len(completions)} completions")
         self._texts += completions
@@ -196,6 +200,14 @@ def hints(table: "pa.Table", *, run: str | None = None) -> tuple[Hint, ...]:
     Raises:
         MeasureError: if a column is missing, or it is not clear which run is meant.
     """
+    found = Hints()
+    feed(found, table, run=run)
+    return found.found
+
+
+def feed(found: Hints, table: "pa.Table", *, run: str | None = None) -> None:
+    """Take in the training rows of a run's log, step by step; the arguments are those of `hints`, and so is what is
+    raised."""
     need(table, "run", "step", "phase", "completion", "reward")
     table = table.filter(one_run(table, run) & equal(table, "phase", "train"))
     step, reward = steps(table), floats(table, "reward")
@@ -203,11 +215,10 @@ def hints(table: "pa.Table", *, run: str | None = None) -> tuple[Hint, ...]:
     if "escaped" in table.column_names:
         for i in np.flatnonzero(floats(table, "escaped") == 1):
             texts[i] = unescape_surrogates(texts[i])
-    found, order = Hints(), np.argsort(step, kind="stable")
+    order = np.argsort(step, kind="stable")
     for now in np.split(order, np.flatnonzero(np.diff(step[order])) + 1):
         if len(now):
             found.update(int(step[now[0]]), [texts[i] for i in now], reward[now].tolist())
-    return found.found
 
 
 def _ends(text: str) -> str:

@@ -7,7 +7,7 @@ pass from the dataset to the trainer.
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -16,6 +16,7 @@ from synthgym.detectors import Detection
 from synthgym.errors import LogError, SettingError, SynthGymError, shown, suggestion
 from synthgym.log_files import atomically
 from synthgym.plugins import family_of
+from synthgym.rng import Rng
 from synthgym.signal import Shortcut, Signal
 from synthgym.types import Task
 
@@ -25,6 +26,8 @@ Action: TypeAlias = Literal["nothing", "stop", "decorrelate"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 ALARMS = "alarms.json"
 """The file beside the log that says what was watched for, what alarmed, and what was done."""
+_KEY = ("step", "detector", "shortcut")
+_SEEDS = 2**40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,9 @@ def checked_action(on_alarm: object) -> OnAlarm:
 class Recued:
     """A data loader's collate function that gives rows other cues once `signal` is set; until then it passes all on.
 
+    Where a shortcut chose which tasks are in the prompts (one answer in most of them), those that it let stand were
+    chosen, too: from the first batch on that shows it, every task is drawn anew.
+
     Args:
         collate: the loader's own.
     """
@@ -104,58 +110,92 @@ class Recued:
     def __init__(self, collate: Callable[[list[Any]], Any]) -> None:
         self.collate = collate
         self.signal: Signal | None = None
+        self._chosen = False
         self._warned = False
 
     def __call__(self, rows: list[Any]) -> Any:
         """What the loader's own makes of the rows."""
         signal = self.signal
-        return self.collate(rows if signal is None else [self._row(row, signal) for row in rows])
+        if signal is None:
+            return self.collate(rows)
+        made = [self._row(row, signal) for row in rows]
+        if self._chosen:
+            made = [self._row(row, signal) for row in rows]
+        return self.collate(made)
 
     def _row(self, row: Any, signal: Signal) -> Any:
         try:
             task = Task.from_json(row["task"])
-            fresh = recued(task, signal)
+            fresh = recued(task, signal, anew=self._chosen)
+            self._chosen = self._chosen or fresh.id != task.id
             return {**row, "task": fresh.to_json(), "prompt": _reworded(row["prompt"], task, fresh)}
-        except (SynthGymError, LookupError, TypeError, ValueError) as error:
+        except (SynthGymError, LookupError, TypeError, ValueError, AttributeError) as error:
             if not self._warned:
                 _LOGGER.warning("synthgym: a prompt keeps its cue (%s)", error)
             self._warned = True
             return row
 
 
-def recued(task: Task, signal: Signal) -> Task:
+def recued(task: Task, signal: Signal, *, anew: bool = False) -> Task:
     """The task with the cues of `signal` in its prompt instead of those that are there.
+
+    Args:
+        anew: it is another task of the same kind, by a seed that the old one's id gives.
 
     Raises:
         SettingError: if the task cannot be drawn again from its seed, and no counterfactual of it is known.
         SynthGymError: as its family or a shortcut does.
     """
-    plain = family_of(task).task(
-        task.seed,
-        split=task.split,
-        difficulty=task.difficulty,
-        template=task.template,
-        answer_format=task.answer_format,
-    )
+
+    def drawn(seed: int) -> Task:
+        return family_of(task).task(
+            seed,
+            split=task.split,
+            difficulty=task.difficulty,
+            template=task.template,
+            answer_format=task.answer_format,
+        )
+
+    plain = drawn(task.seed)
     if plain.facts != task.facts:
         raise SettingError(f"task {shown(task.id)} is not what its family draws from its seed")
+    return _cued(drawn(Rng("decorrelated", task.id).below(_SEEDS)) if anew else plain, signal)
+
+
+def _cued(task: Task, signal: Signal) -> Task:
+    """As `synthgym.dataset` does it: where a shortcut draws another task, that one gets the others' cues."""
     for shortcut in signal.shortcuts:
-        plain = shortcut.on_task(plain, signal.cue_rng(shortcut, plain))
-    return plain
+        cued = shortcut.on_task(task, signal.cue_rng(shortcut, task))
+        if cued.id != task.id:
+            return _cued(cued, signal.without(shortcut))
+        task = cued
+    return task
 
 
 def _reworded(prompt: Any, old: Task, new: Task) -> Any:
-    """A row's prompt, text or messages, with the old task's prompt replaced by the new one's."""
+    """A row's prompt, text or messages, with the old task's prompt replaced by the new one's.
+
+    Raises:
+        SettingError: if it does not stand there.
+    """
+    replaced = _replaced(prompt, old.prompt, new.prompt)
+    if replaced == prompt and old.prompt != new.prompt:
+        raise SettingError("the row's prompt does not hold its task's")
+    return replaced
+
+
+def _replaced(prompt: Any, old: str, new: str) -> Any:
+    """Texts, wherever a user says them: a text, messages, or a message's parts."""
     if isinstance(prompt, str):
-        if old.prompt not in prompt:
-            raise SettingError("the row's prompt does not hold its task's")
-        return prompt.replace(old.prompt, new.prompt)
-    return [
-        {**message, "content": _reworded(message["content"], old, new)}
-        if message.get("role") == "user"
-        else message
-        for message in prompt
-    ]
+        return prompt.replace(old, new)
+    if isinstance(prompt, Mapping):
+        if prompt.get("role", "user") != "user":
+            return prompt
+        return {
+            key: _replaced(value, old, new) if key in ("content", "text") else value
+            for key, value in prompt.items()
+        }
+    return [_replaced(part, old, new) for part in prompt] if isinstance(prompt, list | tuple) else prompt
 
 
 def has_cue(shortcut: Shortcut) -> bool:
@@ -178,6 +218,7 @@ class Intervention:
         self._recued: Recued | None = None
         self._no_cues = "the trainer gave no data loader"
         self._entries: list[dict[str, Any]] = []
+        self._earlier = _entries_of(folder)
 
     def begin(self, loader: Any) -> None:
         """Stand in the way of the prompts, if there may be cues to change in them. `loader` is the trainer's."""
@@ -196,25 +237,55 @@ class Intervention:
         else:
             self._recued = collate
 
-    def act(self, alarm: Alarm, control: Any) -> None:
-        """Do it, say so once, and put it on record."""
+    def act(self, alarms: Sequence[Alarm], control: Any, *, own: Sequence[Alarm] | None = None) -> None:
+        """Do it for each, say so once, and put it on record; a function is called by `call`, after that.
+
+        Args:
+            own: those of this process's detectors, where there are several processes and `alarms` are the first's.
+        """
+        for alarm in alarms:
+            if self._action == "stop":
+                control.should_training_stop = True
+            done = {"nothing": "nothing was done", "stop": "training stops"}.get(str(self._action))
+            if self._action == "decorrelate":
+                done = self._decorrelate(alarm)
+            of = "" if own is None or alarm in own else "; the alarm is the first process's"
+            self._note(alarm, f"{done or named(self._action)}{of}")
+
+    def call(self, alarms: Sequence[Alarm]) -> None:
+        """Call the function that was given for alarms, if one was; what it raises goes on to the trainer."""
         if callable(self._action):
-            done = named(self._action)
-        elif self._action == "stop":
-            control.should_training_stop = True
-            done = "training stops"
-        elif self._action == "decorrelate":
-            done = self._decorrelate(alarm)
-        else:
-            done = "nothing was done"
+            for alarm in alarms:
+                self._action(alarm)
+
+    def go_on(self, alarms: Sequence[Alarm]) -> None:
+        """Take up the alarms that a run had before it was resumed: decorrelate again; the rest was done then."""
+        for alarm in alarms:
+            done = "nothing was done again when the run was resumed"
+            if self._action == "decorrelate":
+                done = f"{self._decorrelate(alarm)}, again as the run is resumed"
+            key = [getattr(alarm, name) for name in _KEY]
+            same = [entry for entry in self._earlier if [entry.get(name) for name in _KEY] == key]
+            self._earlier = [entry for entry in self._earlier if entry not in same]
+            self._note(alarm, done, same[-1] if same else None)
+
+    def leave(self, alarms: Sequence[Alarm]) -> None:
+        """Put on record alarms of a process that is not the first, about which nothing is done."""
+        for alarm in alarms:
+            self._note(alarm, "nothing was done: the first process's detectors decide")
+
+    def _note(self, alarm: Alarm, done: str, known: Mapping[str, Any] | None = None) -> None:
         _LOGGER.warning("synthgym: %s; %s", alarm.text, done)
-        self._entries.append({**asdict(alarm), "action": named(self._action), "done": done})
-        if callable(self._action):
-            self._action(alarm)
+        self._entries.append(dict(known or {**asdict(alarm), "action": named(self._action), "done": done}))
 
     def record(self, facts: Mapping[str, Any]) -> None:
-        """Write ``alarms.json``: `facts` of the watch, and every alarm with what was done about it."""
-        text = json.dumps({**facts, "alarms": self._entries}, indent=1)
+        """Write ``alarms.json``: `facts` of the watch, and every alarm with what was done about it.
+
+        What another run left there, or this one past the checkpoint that it was resumed from, is kept as
+        ``earlier_alarms``.
+        """
+        earlier = {"earlier_alarms": self._earlier} if self._earlier else {}
+        text = json.dumps({**facts, "alarms": self._entries, **earlier}, indent=1)
         try:
             atomically(self._file, lambda path: path.write_text(text + "\n", encoding="utf-8"))
         except LogError as error:
@@ -265,6 +336,13 @@ def read_alarms(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _entries_of(folder: Path) -> list[dict[str, Any]]:
+    """Every alarm that the record in a folder has."""
+    found = read_alarms(folder) or {}
+    lists = [found.get(name) for name in ("earlier_alarms", "alarms")]
+    return [one for there in lists if isinstance(there, list) for one in there if isinstance(one, dict)]
 
 
 def named(action: OnAlarm) -> str:

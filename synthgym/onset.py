@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from synthgym.errors import MeasureError
+from synthgym.errors import MeasureError, shown
 from synthgym.measure.columns import entry, equal, floats, need, one_run, steps
 
 if TYPE_CHECKING:
@@ -64,11 +64,14 @@ def reference_onset(
         gaps, shares: the grid.
 
     Raises:
-        MeasureError: if a column is missing, a length differs, or there is no training row.
+        MeasureError: if a column is missing, a length differs, there is no training row, or a value is none.
     """
     need(table, "run", "step", "phase", "reward", "truth", *(["probe"] if mechanism is None else []))
-    if window < 1 or window % 2 == 0:
-        raise MeasureError(f"a window of {window} steps has no centre; give an odd number")
+    if not isinstance(window, int) or window < 1 or window % 2 == 0:
+        raise MeasureError(f"a window of {shown(window)} steps has no centre; give an odd number")
+    for name, grid in (("gaps", gaps), ("shares", shares)):
+        if not len(grid) or not all(0 <= value <= 1 for value in grid):
+            raise MeasureError(f"{name} {shown(grid)} are not numbers from 0 to 1, one at least")
     uses = (
         entry(table, "probe", "mechanism") > 0.5 if mechanism is None else np.asarray(mechanism, dtype=bool)
     )
@@ -90,9 +93,14 @@ def reference_onset(
         given = np.asarray(gap, dtype=np.float64)
         if given.shape != points.shape:
             raise MeasureError(f"gap {given.shape} for {len(points)} training steps: one a step is needed")
+        if np.isnan(given).any():
+            unknown = points[np.isnan(given)][0]
+            raise MeasureError(
+                f"the gap at step {unknown} is NaN; a number for every training step is needed"
+            )
         wide = _windowed(given, window) / _windowed(np.ones(len(points)), window)
-    shown = per_step(accepted & uses[kept]) / np.maximum(per_step(accepted), 1e-9)
-    cells = tuple(tuple(_first(points, (wide >= g) & (shown >= s)) for s in shares) for g in gaps)
+    visible = per_step(accepted & uses[kept]) / np.maximum(per_step(accepted), 1e-9)
+    cells = tuple(tuple(_first(points, (wide >= g) & (visible >= s)) for s in shares) for g in gaps)
     return _summary(cells)
 
 

@@ -8,19 +8,34 @@ the trainer, if it is given.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
 from synthgym.detect import PROBE_OF
 from synthgym.errors import SettingError, shown
-from synthgym.hooks import Judge, Marks, Observer, Sample, Sampled, Scored, named_shortcuts, record
+from synthgym.hooks import (
+    Judge,
+    Marks,
+    Observer,
+    Sample,
+    Sampled,
+    Scored,
+    group_numbers,
+    named_shortcuts,
+    record,
+)
 from synthgym.intervention import Alarm, Intervention
-from synthgym.log import RolloutLog
+from synthgym.log import RolloutLog, read_log
+from synthgym.log_files import parts_of
+from synthgym.measure.columns import steps
 from synthgym.rollout import Phase
 from synthgym.signal import Shortcut, Signal
 from synthgym.types import Task
 from synthgym.watch import Watch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,7 +52,8 @@ class MeasuringSettings:
             method `again`, that answers the prompts of a counterfactual with resampled cues: by the same draws as
             the call before, it takes most of the chance out of the comparison.
         greedy: answers prompts greedily; for evaluation.
-        every: steps between evaluations; the first is before training, the last after it.
+        every: steps between evaluations; the first is before training, the last after it. A run that is resumed
+            evaluates and probes where it would have without the pause.
         shortcuts: watched, whether planted or not: mechanism flags, and the counterfactual probe.
         probe_every: steps between counterfactual probes; 0 never probes.
         probe_tasks: the prompts of a probe; none, those of `tasks`.
@@ -107,6 +123,8 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
     def __init__(self, reward: Judge, log: RolloutLog, settings: MeasuringSettings) -> None:
         self.reward, self.log, self.settings = reward, log, settings
         self._evaluated: int | None = None
+        self._last_probe: int | None = None
+        self._groups: tuple[Phase, int, int] = ("train", -1, 0)
         self._watched = named_shortcuts(settings.shortcuts)
         self._planted = reward.signal  # probes ask what the flaw pays, also once it was closed
         self._watch, self._intervention = settings.watch, None
@@ -116,21 +134,25 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
             self._intervention = Intervention(reward, log.folder, self._watch.on_alarm, self._watched)
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Evaluate and probe the policy that training starts from."""
+        """Evaluate and probe the policy that training starts from; where it goes on, as if it had not been left."""
         self.reward.batches.clear()
+        step = int(state.global_step)
         if self._intervention is not None:
             self._intervention.begin(kwargs.get("train_dataloader"))
-        self._measure(int(state.global_step), probe=True)
+        self._go_on(args, step)
+        if step:
+            self._measure_when_due(step)
+        else:
+            self._measure(step)
+            if self.settings.probe_every:
+                self._probe(step)
         self._heed(args, control)
+        self._record_alarms()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Log what this step was trained on; evaluate and probe when it is time."""
         self._log_batches(int(state.global_step) - 1)
-        settings, step = self.settings, int(state.global_step)
-        if settings.probe_every and step % settings.probe_every == 0:
-            self._probe(step)
-        if step % settings.every == 0:
-            self._measure(step, probe=False)
+        self._measure_when_due(int(state.global_step))
         self._heed(args, control)
 
     def on_substep_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -144,6 +166,7 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Write the log with each checkpoint, so that a run that goes on from it has all rows up to it."""
         self.log.flush()
+        self._record_alarms()
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Log what the trainer's own evaluation judged, as such."""
@@ -152,7 +175,7 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Evaluate the trained policy and flush the log."""
         self._log_batches(int(state.global_step) - 1)
-        self._measure(int(state.global_step), probe=False)
+        self._measure(int(state.global_step))
         self.log.flush()
         self._heed(args, control)
         self._record_alarms()
@@ -166,14 +189,32 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
         for hint in watch.hints[self._hinted :]:
             _LOGGER.warning("synthgym: %s", hint.text)
         self._hinted = len(watch.hints)
-        alarms = _agreed(watch.take(), args)
-        if alarms:
+        own = watch.take()
+        alarms = _agreed(own, args)
+        agreed = {(alarm.detector, alarm.shortcut) for alarm in alarms}
+        left = [alarm for alarm in own if (alarm.detector, alarm.shortcut) not in agreed]
+        if alarms or left:
             self.log.flush()
-            try:
-                for alarm in alarms:
-                    intervention.act(alarm, control)
-            finally:
-                self._record_alarms()
+            intervention.act(alarms, control, own=own)
+            intervention.leave(left)
+            self._record_alarms()
+            intervention.call(alarms)
+
+    def _go_on(self, args: Any, step: int) -> None:
+        """Give the detectors of a run that is resumed what its log has of the steps before `step`."""
+        watch, intervention = self._watch, self._intervention
+        if watch is None or intervention is None:
+            return
+        table = earlier_steps(self.log, step) if step else None
+        taken = watch.resume(step, table, run=self.log.run)
+        if step:
+            _LOGGER.warning(
+                "synthgym: training goes on from step %d; of those before it the detectors took in %d from the log",
+                step,
+                taken,
+            )
+            self._hinted = len(watch.hints)
+            intervention.go_on(_agreed(watch.take(), args))
 
     def _record_alarms(self) -> None:
         if self._watch is not None and self._intervention is not None:
@@ -188,15 +229,25 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
             advantages = settings.advantages() if newest and settings.advantages else None
             if advantages is not None and len(advantages) != len(scored.completions):
                 advantages = None
-            self._record(
-                scored,
-                max(last_step, 0) if scored.step is None else scored.step,
-                phase,
-                settings.temperature,
-                advantages,
-            )
+            step = max(last_step, 0) if scored.step is None else scored.step
+            groups = self._numbered(scored, step, phase)
+            self._record(scored, step, phase, settings.temperature, advantages, groups=groups)
 
-    def _measure(self, step: int, *, probe: bool) -> None:
+    def _numbered(self, scored: Scored, step: int, phase: Phase) -> list[int]:
+        """A number for each group of a step, counted on where a step has several batches."""
+        numbers = group_numbers(scored.tasks)
+        first = self._groups[2] if self._groups[:2] == (phase, step) else 0
+        self._groups = (phase, step, first + max(numbers, default=-1) + 1)
+        return [first + number for number in numbers]
+
+    def _measure_when_due(self, step: int) -> None:
+        settings = self.settings
+        if settings.probe_every and step % settings.probe_every == 0:
+            self._probe(step)
+        if step % settings.every == 0:
+            self._measure(step)
+
+    def _measure(self, step: int) -> None:
         if self._evaluated == step:
             return
         self._evaluated = step
@@ -204,15 +255,14 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
         for sample, temperature in ((settings.sample, settings.temperature), (settings.greedy, 0.0)):
             if sample is not None and settings.tasks:
                 self._record(self._answer(sample, settings.tasks), step, "eval", temperature, None)
-        if probe and settings.probe_every:
-            self._probe(step)
 
     def _probe(self, step: int) -> None:
         """Log a counterfactual probe of every watched shortcut."""
         settings = self.settings
         tasks = settings.probe_tasks or settings.tasks
-        if settings.sample is None or not tasks:
+        if settings.sample is None or not tasks or self._last_probe == step:
             return
+        self._last_probe = step
         for name, shortcut in self._watched.items():
             factual, probes = self._probed(settings.sample, tasks, name, shortcut)
             self._record(factual, step, "probe", settings.temperature, None, probes)
@@ -232,8 +282,9 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
         counter = self.reward.judge([task for task, _ in exposed], answers.completions, signal=signal)
         return factual, [
             {
-                "factual": _paid(f.reward),
-                "counterfactual": _paid(c.reward),
+                # What was not scored is left out, and not 0: it would read as lost.
+                **({} if f.reward is None else {"factual": f.reward}),
+                **({} if c.reward is None else {"counterfactual": c.reward}),
                 "same_completion": float(same_prompts),
                 PROBE_OF + name: float(len(self._watched)),
             }
@@ -258,6 +309,7 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
         temperature: float,
         advantages: Sequence[float | Sequence[float]] | None,
         probes: Sequence[dict[str, float]] | None = None,
+        groups: Sequence[int] | None = None,
     ) -> None:
         settings = self.settings
         marks = Marks(
@@ -266,6 +318,7 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
             generation=settings.generation,
             shortcuts=settings.shortcuts,
             probes=probes,
+            groups=groups,
             advantages=advantages,
         )
         record(self.log, scored, step=step, marks=marks)
@@ -275,8 +328,27 @@ class MeasuringCallback(TrainerCallback):  # type: ignore[misc]  # transformers 
             observe(step, scored, marks)
 
 
-def _paid(reward: float | None) -> float:
-    return 0.0 if reward is None else reward
+def earlier_steps(log: RolloutLog, step: int) -> "pa.Table | None":
+    """What the detectors need of the rows before `step` in the log of a run that is resumed; None if it has none.
+
+    Raises:
+        LogError: if a part of it cannot be read.
+    """
+    log.flush()
+    if not parts_of(log.folder):
+        return None
+    columns = ["run", "step", "phase", "group", "reward", "truth", "probe", "completion", "escaped"]
+    table = read_log(log.folder, columns=columns)
+    last = int(steps(table).max(initial=-1))
+    if last >= step:
+        _LOGGER.warning(
+            "synthgym: training goes on from step %d, and the log has rows of step %d: they will stand there twice; "
+            "RolloutLog(..., resume_step=%d) drops them",
+            step,
+            last,
+            step - 1,
+        )
+    return table
 
 
 def _agreed(alarms: list[Alarm], args: Any) -> list[Alarm]:
@@ -285,6 +357,8 @@ def _agreed(alarms: list[Alarm], args: Any) -> list[Alarm]:
         return alarms
     from torch import distributed
 
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return alarms
     said: list[Any] = [alarms]
     distributed.broadcast_object_list(said, src=0)
     agreed: list[Alarm] = said[0]

@@ -7,11 +7,11 @@ Hints ask for none.
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgym.detect import Detections, Streams, probe_of
+from synthgym.detect import Detections, Streams, fed, probe_of, probed_in
 from synthgym.detectors import (
     ACCEPT_AT,
     ALPHA,
@@ -22,14 +22,19 @@ from synthgym.detectors import (
     Detection,
     Detector,
     TruthGap,
+    check_share,
     wrong_ceiling_of,
 )
 from synthgym.errors import SettingError, shown
-from synthgym.hints import NOTE, Hint, Hints
+from synthgym.hints import NOTE, Hint, Hints, feed
 from synthgym.hooks import Marks, Scored, group_numbers
 from synthgym.intervention import Alarm, OnAlarm, checked_action, named
+from synthgym.measure.columns import equal, one_run, steps
 from synthgym.rollout import Phase
 from synthgym.signal import Signal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["AUDITS", "Watch"]
 
@@ -52,6 +57,9 @@ class Watch:
             or a function that is called with the `Alarm`.
         hints: also look for what needs no truth (`synthgym.hints`); no alarm ever comes of it.
 
+    It is for one run. A run that is resumed from a checkpoint has a new one, made with the same generator and settings,
+    which takes in the log of what came before (`resume`; the callback does that).
+
     Raises:
         SettingError, MeasureError: for a value outside what is accepted.
     """
@@ -70,6 +78,7 @@ class Watch:
     ) -> None:
         if not isinstance(rng, np.random.Generator):
             raise SettingError(f"rng {shown(rng)} is no generator: numpy.random.default_rng(seed) makes one")
+        check_share("alpha", alpha)  # the detectors see a half of it
         self.on_alarm = checked_action(on_alarm)
         self._audits, self._alpha, self._delta, self._accept_at = audits, alpha, delta, accept_at
         self._ceiling, self._streams = wrong_ceiling, Streams(rng)
@@ -88,6 +97,52 @@ class Watch:
         if self._ceiling is None and self._gap.last_step is None:
             self._ceiling = wrong_ceiling_of(signal)
             self._gap = self._new_gap()
+
+    def resume(self, step: int, table: "pa.Table | None" = None, *, run: str | None = None) -> int:
+        """Say from which step training goes on; what the log has of the steps before it is taken in as if seen live.
+
+        Streams and order are those of the run that was left, so that the same is said as if it had not been. Alarms
+        that were raised then are raised again, with the same words.
+
+        Args:
+            step: updates made so far; 0 where training begins.
+            table: from `read_log`, with what `replay` needs, and completion and escaped for hints.
+            run: which run, where the table holds several.
+
+        Returns:
+            How many training steps were taken in.
+
+        Raises:
+            SettingError: if it has weighed that step already: a Watch is for one run.
+            MeasureError: if a column is missing, or it is not clear which run is meant.
+        """
+        last = self._weighed["train"]
+        if last >= step:
+            raise SettingError(
+                f"this Watch has weighed steps up to {last}, and training is at step {step}: a Watch is for one run, "
+                "make another one, and a callback with it"
+            )
+        if table is None or not len(table) or last >= 0:
+            return 0
+        earlier = table.filter(one_run(table, run) & (steps(table) < step))
+        for phase in self._weighed:
+            there = steps(earlier)[equal(earlier, "phase", phase)]
+            self._weighed[phase] = self._now[phase] = int(there.max(initial=-1))
+        if self._weighed["train"] >= 0:
+            self._replay(earlier, self._gap)
+        for name, count, same in probed_in(earlier) if self._weighed["probe"] >= 0 else ():
+            self._replay(earlier, self._new_probe(name, count, same))
+        if self._hints is not None and len(earlier):
+            feed(self._hints, earlier)
+        # Live, the step's probes follow its update, and are weighed with what it was trained on.
+        self._alarms.sort(key=lambda alarm: alarm.step + (alarm.detector == TruthGap.name))
+        return len(self._gap.result().steps)
+
+    def _replay(self, table: "pa.Table", detector: TruthGap | CounterfactualProbe) -> None:
+        before = detector.alarm
+        for state in fed(table, detector):
+            self._note(detector, before)
+            before = state.alarm
 
     def __call__(self, step: int, scored: Scored, marks: Marks) -> None:
         """Take in one batch; evaluations are ignored, and so is what comes for a step that was weighed."""
@@ -161,11 +216,11 @@ class Watch:
     def settings(self) -> dict[str, Any]:
         """What it was told, for the record."""
         return {
-            "audits": self._audits,
-            "alpha": self._alpha,
-            "delta": self._delta,
-            "accept_at": self._accept_at,
-            "wrong_ceiling": self._ceiling,
+            "audits": int(self._audits),
+            "alpha": float(self._alpha),
+            "delta": float(self._delta),
+            "accept_at": float(self._accept_at),
+            "wrong_ceiling": None if self._ceiling is None else float(self._ceiling),
             "on_alarm": named(self.on_alarm),
             "hints": self._hints is not None,
         }
@@ -186,17 +241,11 @@ class Watch:
         results = marks.probes or ()
         probe = self._probes.get(name)
         if probe is None:
-            probe = self._probes[name] = self._streams.probe(
-                name,
-                probe_of(results[0])[1],
-                audits=self._audits,
-                delta=self._delta,
-                alpha=self._alpha,
-                same_completion=all(result.get("same_completion") == 1 for result in results),
-            )
+            same = all(result.get("same_completion") == 1 for result in results)
+            probe = self._new_probe(name, probe_of(results[0])[1], same)
         before = probe.alarm
         factual, counterfactual = (
-            [result[key] for result in results] for key in ("factual", "counterfactual")
+            [result.get(key) for result in results] for key in ("factual", "counterfactual")
         )
         probe.update(step, factual, counterfactual, groups)
         self._note(probe, before)
@@ -214,6 +263,17 @@ class Watch:
             accept_at=self._accept_at,
             wrong_ceiling=WRONG_CEILINGS["rubric"] if self._ceiling is None else self._ceiling,
         )
+
+    def _new_probe(self, name: str, count: int, same_completion: bool) -> CounterfactualProbe:
+        probe = self._probes[name] = self._streams.probe(
+            name,
+            count,
+            audits=self._audits,
+            delta=self._delta,
+            alpha=self._alpha,
+            same_completion=same_completion,
+        )
+        return probe
 
     def _unprobed(self) -> Detection:
         return CounterfactualProbe(

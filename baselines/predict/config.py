@@ -1,6 +1,7 @@
 """What a prediction is told; apart from the work itself, so that the command line's help loads no torch."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
 
 import tyro
@@ -63,12 +64,27 @@ class PredictConfig:
             raise SettingError(f"seed {shown(self.seed)} is not a whole number >= 0")
         if self.probe not in PROBES:
             raise SettingError(f"no probe named {shown(self.probe)}{suggestion(str(self.probe), PROBES)}")
-        if not 0 < self.temperature < float("inf"):
+        if not (_is_number(self.temperature) and 0 < self.temperature < float("inf")):
             raise SettingError(f"temperature {shown(self.temperature)} is not a finite number above 0")
+        for name in ("shortcut", "watch"):
+            if not isinstance(getattr(self, name), tuple | list):
+                raise SettingError(f"{name} is {shown(getattr(self, name))}; a tuple of names is needed")
+        object.__setattr__(self, "log", _path("log", self.log))
+        _path("model", self.model)
         if self.family is None and self.log is None:
             raise SettingError("predict what? Give the name of a family, or --log FOLDER")
         if self.log is not None and self.model is not None:
             raise SettingError("both --log and --model are given; a log is read without a model")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _path(name: str, value: object) -> Path | None:
+    if not isinstance(value, str | Path | None):
+        raise SettingError(f"{name} {shown(value)} is no path")
+    return None if value is None else Path(value)
 
 
 def _at_least(name: str, value: object, least: int) -> None:

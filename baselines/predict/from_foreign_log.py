@@ -14,6 +14,7 @@ from synthgym.audit.sources import KINDS, Source, find
 from synthgym.baselines.predict.batch import Batch, FloatArray, IntArray, group_relative
 from synthgym.baselines.predict.components import BY_TEXT
 from synthgym.errors import LogError, SettingError, shown
+from synthgym.report.words import number_of
 
 UNSTEPPED = 1024
 """Rollouts taken from the beginning of a log without steps."""
@@ -29,7 +30,9 @@ def foreign_source(path: Path) -> Source | None:
     return None if source.kind == "synthgym" else source
 
 
-def foreign_batch(source: Source, *, steps: int = 1) -> tuple[Batch, tuple[float, ...], list[str]]:
+def foreign_batch(
+    source: Source, *, fields: Fields | None = None, steps: int = 1
+) -> tuple[Batch, tuple[float, ...], list[str]]:
     """The rollouts of the first `steps` steps, those steps, and what a reader of a prediction must know.
 
     Advantages are made group-relative from the rewards, a group being the completions of a step's prompt.
@@ -40,13 +43,8 @@ def foreign_batch(source: Source, *, steps: int = 1) -> tuple[Batch, tuple[float
     """
     reading = Reading()
     rows = _First(steps)
-    try:
-        for chunk in source.chunks(Fields(), reading):
-            rows.add(chunk)
-    except LogError as error:
-        # The options that the audit's message may name are not those of a prediction.
-        told, option, _ = str(error).partition("; name it with --")
-        raise LogError(f"{told}; give it one of the usual names" if option else told) from error
+    for chunk in source.chunks(fields or Fields(), reading):
+        rows.add(chunk)
     if not rows.rewards.size:
         why = "; ".join(reading.told()) or "it is empty"
         raise LogError(
@@ -66,6 +64,8 @@ def foreign_batch(source: Source, *, steps: int = 1) -> tuple[Batch, tuple[float
         notes.append(
             f"the log has no steps: its first {len(rows.rewards):,} rollouts are taken for the first step"
         )
+    elif rows.stepless:
+        notes.append(f"{number_of(rows.stepless, 'rollout')} name no step, and are not read")
     group = _groups(rows.steps, rows.prompts)
     if len(np.unique(group)) == len(group):
         notes.append("no prompt has two completions: the rollouts of a step are compared with one another")
@@ -88,6 +88,7 @@ class _First:
 
     def __init__(self, count: int) -> None:
         self._count = count
+        self.stepless = 0
         self.prompts: list[str] = []
         self.completions: list[str] = []
         self.runs: list[str] = []
@@ -96,6 +97,7 @@ class _First:
         self.truths: IntArray = np.empty(0, np.int64)
 
     def add(self, chunk: Chunk) -> None:
+        self.stepless += int(np.isnan(chunk.steps).sum())
         self.rewards = np.concatenate([self.rewards, chunk.rewards])
         self.steps = np.concatenate([self.steps, chunk.steps])
         self.truths = np.concatenate([self.truths, chunk.truths.astype(np.int64)])

@@ -19,6 +19,7 @@ from synthgym.signal import Shortcut, Signal
 from synthgym.types import Task
 
 if TYPE_CHECKING:
+    from synthgym.audit.fields import Fields
     from synthgym.audit.sources import Source as Log
     from synthgym.baselines.policy import Policy
     from synthgym.baselines.predict.labelled import Labelled
@@ -55,6 +56,7 @@ def predict(
     watched: Sequence[Shortcut] = (),
     policy: "Policy | None" = None,
     cache: Path | None = None,
+    fields: "Fields | None" = None,
     on_stage: OnStage = lambda text: None,
 ) -> Prediction:
     """What a policy is predicted to learn first under a signal, from one batch of rollouts before any training.
@@ -67,6 +69,7 @@ def predict(
         watched: shortcuts to measure beside the config's.
         policy: in place of the config's model.
         cache: where warm starts are kept.
+        fields: which field of another trainer's log is which, where the usual names do not tell; as of `audit`.
         on_stage: called with a few words when something begins that takes time.
 
     Raises:
@@ -79,10 +82,12 @@ def predict(
     settled = signal_of(config.signal if signal is None else signal, config.shortcut)
     components = components_of(settled, [*config.watch, *watched])
     if config.log is None:
+        if options := _named(fields):
+            raise SettingError(f"{options} is of a log, and none is given: add --log")
         source = _sampled(config, settled, components, policy, cache, on_stage)
         label = settled.label
     else:
-        source, components, label = _read(config, config.log, settled, components, on_stage)
+        source, components, label = _read(config, config.log, settled, components, fields, on_stage)
     rows, notes = [], [*source.notes, *_batch_notes(source.batch)]
     on_stage("reading the rollouts' features")
     shared = _rollout_features(source, config)
@@ -182,7 +187,12 @@ def _policy(
 
 
 def _read(
-    config: PredictConfig, log: Path, signal: Signal, components: list[Component], on_stage: OnStage
+    config: PredictConfig,
+    log: Path,
+    signal: Signal,
+    components: list[Component],
+    fields: "Fields | None",
+    on_stage: OnStage,
 ) -> tuple[_Source, list[Component], str]:
     """The batch of a log, the components of what it was trained on and of what is asked for, and its signal's label."""
     from synthgym.baselines.predict.from_foreign_log import foreign_source
@@ -191,7 +201,9 @@ def _read(
     on_stage(f"reading {log}")
     other = foreign_source(log)
     if other is not None:
-        return _read_foreign(config, other), components, signal.label
+        return _read_foreign(config, other, fields), components, signal.label
+    if options := _named(fields):
+        raise SettingError(f"{log} is a run of SynthGym's, whose fields are known: leave out {options}")
     logged = logged_batch(log, family=config.family, steps=config.log_steps)
     if logged.signal is not None:
         named = [part.shortcut for part in components if part.shortcut is not None]
@@ -209,7 +221,7 @@ def _read(
     return source, components, str(logged.provenance.get("signal") or signal.label)
 
 
-def _read_foreign(config: PredictConfig, log: "Log") -> _Source:
+def _read_foreign(config: PredictConfig, log: "Log", fields: "Fields | None") -> _Source:
     """The batch of another trainer's log.
 
     Raises:
@@ -221,17 +233,35 @@ def _read_foreign(config: PredictConfig, log: "Log") -> _Source:
         raise SettingError(
             f"{log.path} is another trainer's log and names no families: leave out {config.family}"
         )
-    batch, steps, notes = foreign_batch(log, steps=config.log_steps)
+    batch, steps, notes = foreign_batch(log, fields=fields, steps=config.log_steps)
     return _Source(
         batch=batch,
         tasks=batch.tasks,
         prompts=batch.prompts,
         completions=batch.completions,
         policy=None,
-        provenance={"log": str(log.path), "kind": log.kind, "steps": list(steps)},
+        provenance={
+            "log": str(log.path),
+            "kind": log.kind,
+            "steps": list(steps),
+            **_described_fields(fields),
+        },
         notes=tuple(notes),
         foreign=True,
     )
+
+
+def _named(fields: "Fields | None") -> str:
+    """The options that were given of it; empty if none was."""
+    return ", ".join(f"--{role}-field" for role in _described_fields(fields).get("fields", {}))
+
+
+def _described_fields(fields: "Fields | None") -> dict[str, dict[str, str]]:
+    """The fields that were named, by what they hold."""
+    named = (
+        {} if fields is None else {role: name for role, name in asdict(fields).items() if name is not None}
+    )
+    return {"fields": named} if named else {}
 
 
 def _batch_notes(batch: Batch) -> list[str]:

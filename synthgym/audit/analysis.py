@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from synthgym.audit.cautions import cautions
 from synthgym.audit.chunks import Reading
 from synthgym.audit.collect import Rollouts, collect
+from synthgym.audit.curve import curve
 from synthgym.audit.features import FEATURES, Column, Feature
 from synthgym.audit.fields import Fields
 from synthgym.audit.findings import Measured, Results, measure
-from synthgym.audit.layout import cells, laid_out, windows
-from synthgym.audit.model import Audit, Point
+from synthgym.audit.layout import cells, laid_out
+from synthgym.audit.model import Audit
 from synthgym.audit.ngrams import Gram, count, discover, words_of
 from synthgym.audit.sources import KINDS, Source, find
 from synthgym.audit.table import Table
-from synthgym.audit.within import centred, ridits
+from synthgym.audit.within import gain
 from synthgym.errors import LogError, SettingError, shown
 
 Named: TypeAlias = Callable[[Sequence[str], Sequence[str]], Mapping[str, Sequence[bool | None]]]
@@ -29,7 +30,6 @@ _DISCOVERY = 12_000
 _NAMED = 3000
 _FEWEST_LABELS = 100
 _FEWEST = 60
-_POINTS = 100
 
 
 def run(
@@ -53,7 +53,7 @@ def run(
     )
     every = np.flatnonzero(rollouts.kept)
     if not len(every):
-        why = "; ".join(reading.told()) or "it is empty"
+        why = "; ".join(reading.told()) if reading.rows else "it holds no rows"
         raise LogError(f"nothing to audit in {path}: no rollout has a completion and a finite reward ({why})")
     rng = np.random.default_rng(seed)
     labelled, notes = _labelled(rollouts)
@@ -77,7 +77,12 @@ def run(
     )
     results = measure(given, rng)
     return _audit(
-        path, source, given, results, [*cautions(given, found_on), *notes], clock.perf_counter() - began
+        path,
+        source,
+        given,
+        results,
+        [*cautions(given, results, found_on), *notes],
+        clock.perf_counter() - began,
     )
 
 
@@ -117,10 +122,10 @@ def _grams(rollouts: Rollouts, rows: IntArray, by_truth: bool) -> list[Gram]:
         return []
     layout = laid_out(rollouts, rows)
     cell = cells(layout.group, rollouts.truth[rows]) if by_truth else layout.group
-    gain = centred(ridits(rollouts.reward[rows]), cell)
-    gain[np.abs(gain) < 1e-9] = 0.0
     place = {row: i for i, row in enumerate(rollouts.sample.rows.tolist())}
-    return discover([rollouts.sample.completions[place[row]] for row in rows.tolist()], gain)
+    return discover(
+        [rollouts.sample.completions[place[row]] for row in rows.tolist()], gain(rollouts.reward[rows], cell)
+    )
 
 
 def _columns(
@@ -220,7 +225,7 @@ def _audit(
         tested=len(given.table.rows),
         telling=results.telling,
         labelled=int(known.sum()) if given.truth is not None else 0,
-        runs=len(rollouts.runs),
+        runs=len(np.unique(rollouts.run[rows])),
         steps=(float(steps.min()), float(steps.max())) if len(steps) else None,
         step_count=len(np.unique(steps)),
         mean_reward=float(reward.mean()),
@@ -237,20 +242,4 @@ def _audit(
         threshold=results.threshold,
         notes=tuple([*notes, *rollouts.reading.told()]),
         seconds=seconds,
-    )
-
-
-def curve(step: NDArray[np.float64], value: NDArray[np.generic]) -> tuple[Point, ...]:
-    """The mean of values (N,) by windows of steps."""
-    time = windows(step, _POINTS)
-    if len(time.first) < 2:
-        return ()
-    known = time.window >= 0
-    counts = np.bincount(time.window[known], minlength=len(time.first))
-    sums = np.bincount(time.window[known], value[known].astype(np.float64), len(time.first))
-    middle = (time.first + time.last) / 2
-    return tuple(
-        Point(step=float(at), value=float(total / n), n=int(n))
-        for at, total, n in zip(middle, sums, counts, strict=True)
-        if n
     )

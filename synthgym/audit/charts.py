@@ -7,13 +7,20 @@ from typing import Any
 import altair as alt
 
 from synthgym.audit.model import Audit, Found, Point
-from synthgym.audit.told import bits_with_interval, step_of
+from synthgym.audit.told import bits_with_interval, label, step_of
 from synthgym.report.charts import finish
-from synthgym.report.words import visible
 
 _BARS, _OWN = 16, 12
 _COLOURS = {"paid": "--bad", "charged": "--bad", "unresolved": "--warn", "trace": "--s5"}
 _LONG = 46
+_NAMES: dict[str, Any] = {
+    "labelLimit": alt.ExprRef(
+        "containerSize()[0] < 560 ? 170 : 330"
+    ),  # on a narrow screen the bars want room, too
+    "labelPadding": 9,
+    "ticks": False,
+    "domain": False,
+}
 
 
 def bars(audit: Audit) -> dict[str, Any] | None:
@@ -29,11 +36,11 @@ def bars(audit: Audit) -> dict[str, Any] | None:
     # Texts of the log reach a chart as data alone: never as an expression, a field's name or a title.
     rows = _rows(shown)
     base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330, ticks=False, domain=False))
+        y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(**_NAMES))
     )
     axis = alt.Axis(tickCount=6, format="~g")
     colour = alt.Color("colour:N", scale=None, legend=None)
-    title = "bits of reward per rollout" + (", beyond truth" if audit.has_truth else ", unresolved")
+    title = "bits per rollout" + (", beyond truth" if audit.has_truth else ", unresolved")
     tooltip = [
         alt.Tooltip("label:N", title="feature"),
         alt.Tooltip("told:N", title="bits"),
@@ -120,14 +127,14 @@ def _rows(shown: Sequence[Found]) -> list[dict[str, Any]]:
     """A bar for each, under labels that differ."""
     rows: list[dict[str, Any]] = []
     for found in shown:
-        text = visible(found.label).replace(" >= ", " \N{GREATER-THAN OR EQUAL TO} ")
-        label = text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
-        while any(row["label"] == label for row in rows):
-            label += "\N{PRIME}"
+        text = label(found.label)
+        name = text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+        while any(row["label"] == name for row in rows):
+            name += "\N{PRIME}"
         known = isfinite(found.bits.low)
         rows.append(
             {
-                "label": label,
+                "label": name,
                 "bits": round(found.bits.estimate, 6),
                 "low": round(max(found.bits.low, 0.0), 6) if known else 0.0,
                 "high": round(found.bits.high, 6) if known else round(found.bits.estimate, 6),

@@ -30,6 +30,7 @@ class Chunk:
         runs: the name of each row's run; "" where there is none.
         keys: (N, 2) step and index of our own log's key; None in another log.
         task_ids: of our own log; "" where unknown. None in another log.
+        folder: of our own log, where the run's folder lies below the path that was given; "" if that is it.
     """
 
     prompts: "pa.Array"
@@ -40,6 +41,7 @@ class Chunk:
     runs: "pa.Array"
     keys: NDArray[np.int64] | None = None
     task_ids: "pa.Array | None" = None
+    folder: str = ""
 
 
 @dataclass(slots=True)
@@ -50,15 +52,14 @@ class Reading:
         rows: rollouts seen, kept or not.
         left_out: how many rows were left out, by reason.
         first: for some reasons, where it was first met.
-        odd_truths: how many truths were neither right nor wrong; `odd` the first.
+        odd: of truths that are neither right nor wrong and of steps that are no numbers, how many, and the first.
         notes: what else a reader of the audit must know, in sentences.
     """
 
     rows: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
-    odd_truths: int = 0
-    odd: str = ""
+    odd: dict[str, tuple[int, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def leave_out(self, reason: str, count: int = 1, where: str = "") -> None:
@@ -73,10 +74,10 @@ class Reading:
         if text not in self.notes:
             self.notes.append(text)
 
-    def odd_truth(self, value: object, where: str, count: int = 1) -> None:
-        """Count truths that are neither right nor wrong."""
-        self.odd = self.odd or f"{shown(value)}{f' ({where})' if where else ''}"
-        self.odd_truths += count
+    def odd_value(self, role: str, value: object, where: str = "", count: int = 1) -> None:
+        """Count values of a role ("truth" or "step") that are logged, and cannot be read."""
+        seen, first = self.odd.get(role, (0, ""))
+        self.odd[role] = seen + count, first or f"{shown(value)}{f' ({where})' if where else ''}"
 
     def told(self) -> list[str]:
         """Everything as sentences."""
@@ -84,8 +85,7 @@ class Reading:
         for reason, count in self.left_out.most_common():
             where = f" (first: {self.first[reason]})" if reason in self.first else ""
             lines.append(f"{count:,} of {self.rows:,} rows left out: {reason}{where}")
-        if self.odd_truths:
-            lines.append(
-                f"{self.odd_truths:,} truths count as unknown: {self.odd} is neither right nor wrong"
-            )
+        for role, (count, first) in self.odd.items():
+            what = "neither right nor wrong" if role == "truth" else "no number"
+            lines.append(f"{count:,} {role}s count as unknown: {first} is {what}")
         return lines + self.notes

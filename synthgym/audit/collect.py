@@ -4,8 +4,8 @@ No text is kept but the sample's. The sample is the rollouts whose group (run, s
 hashes, so that it holds whole groups, and is the same however the log is cut into files.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -15,10 +15,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from synthgym.audit.chunks import Chunk, Reading
+from synthgym.audit.copies import copies, last_of_each
 from synthgym.audit.features import OF_PROMPT, Column, columns
+from synthgym.audit.hashes import HashArray, hash_of, hashes, mixed
 
 IntArray: TypeAlias = NDArray[np.int64]
-HashArray: TypeAlias = NDArray[np.uint64]
 SAMPLE = 32_768
 """Rollouts whose texts are kept, at most."""
 HEAD, TAIL = 4000, 2000
@@ -52,10 +53,11 @@ class Rollouts:
         step: NaN where unknown.
         truth: 1, 0, or -1 for unknown.
         run: places in `runs`.
+        runs: their names, which differ.
         prompt: hash of the prompt; 0 where there is none.
         has_prompts: whether any rollout has one.
         features: columns by the names of their features.
-        kept: False for rows of our own log that were written again later.
+        kept: False for rows of our own log that were written again later, or stand in a copy of their run.
     """
 
     reward: NDArray[np.float64]
@@ -97,15 +99,15 @@ class _Builder:
         self.rows = 0
         self._parts: dict[str, list[Any]] = {}
         self._features: dict[str, list[Column]] = {}
-        self._runs: dict[str, int] = {}
+        self._runs: dict[tuple[str, str], int] = {}
         self._keys: list[IntArray] = []
         self._sample = _Reservoir()
 
     def add(self, chunk: Chunk, features: Future[dict[str, Column]]) -> None:
         """Add a chunk and the future of its features."""
-        run, names = self._run_codes(chunk.runs)
-        prompt = _hashes(chunk.prompts)
-        group = _mixed(prompt, chunk.steps.view(np.uint64), names)
+        run, names = self._run_codes(chunk.runs, chunk.folder)
+        prompt = hashes(chunk.prompts)
+        group = mixed(prompt, chunk.steps.view(np.uint64), names)
         rows = np.arange(self.rows, self.rows + len(run))
         parts = {
             "reward": chunk.rewards,
@@ -141,35 +143,55 @@ class _Builder:
             features = {name: column for name, column in features.items() if name not in OF_PROMPT}
         return Rollouts(
             **whole,
-            runs=tuple(self._runs),
+            runs=_names_of(list(self._runs)),
             has_prompts=has_prompts,
             features=features,
-            kept=self._last_of_each(whole["run"], reading),
+            kept=self._kept(whole, features["length.characters"], reading)
+            if self._keys
+            else np.ones(self.rows, bool),
             sample=self._sample.made(),
             reading=reading,
         )
 
-    def _run_codes(self, runs: pa.Array) -> tuple[IntArray, HashArray]:
+    def _run_codes(self, runs: pa.Array, folder: str) -> tuple[IntArray, HashArray]:
         """The place of each row's run in the order of appearance, and the hash of its name."""
         coded = runs.dictionary_encode()
         names = coded.dictionary.to_pylist()
-        places = np.array([self._runs.setdefault(name, len(self._runs)) for name in names], np.int64)
-        hashes = np.array([_hash(name) for name in names], np.uint64)
+        places = np.array(
+            [self._runs.setdefault((folder, name), len(self._runs)) for name in names], np.int64
+        )
+        hashed = np.array([hash_of(f"{folder}/{name}" if folder else name) for name in names], np.uint64)
         at = coded.indices.to_numpy(zero_copy_only=False)
-        return places[at], hashes[at]
+        return places[at], hashed[at]
 
-    def _last_of_each(self, run: IntArray, reading: Reading) -> NDArray[np.bool_]:
-        """Of rows with one key, in our own log, the one that was written last."""
-        kept = np.ones(self.rows, bool)
-        if not self._keys:
-            return kept
+    def _kept(self, whole: Mapping[str, Any], length: Column, reading: Reading) -> NDArray[np.bool_]:
+        """Of rows with one key, in our own log, the one that was written last; of a run's copies, the first."""
         step, index = np.concatenate(self._keys).T
-        order = np.lexsort((index, step, run))
-        same = np.all([array[order][1:] == array[order][:-1] for array in (run, step, index)], axis=0)
-        kept[order[:-1][same]] = False
-        if same.any():
-            reading.note(f"{int(same.sum()):,} rollouts that a resumed run made again are counted once")
+        kept = last_of_each([whole["run"], step, index])
+        again = int((~kept).sum())
+        if again:
+            reading.note(f"{again:,} rollouts that a resumed run made again are counted once")
+        runs = list(self._runs)
+        rows = [step, index, whole["reward"], whole["prompt"], length]
+        for copy, of in copies(runs, whole["run"], rows):
+            kept &= whole["run"] != copy
+            reading.note(
+                f"the run in {runs[copy][0] or '.'} is a copy of that in {runs[of][0] or '.'}: counted once"
+            )
         return kept
+
+
+def _names_of(runs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """What runs, given as (folder, name), are called: by their names, with the folder where two have one name."""
+    known = Counter(name for _, name in runs)
+    return tuple(
+        name
+        if known[name] == 1
+        else folder
+        if folder.rpartition("/")[2] == name
+        else "/".join(filter(None, (folder, name)))
+        for folder, name in runs
+    )
 
 
 class _Reservoir:
@@ -189,7 +211,7 @@ class _Reservoir:
             (int(group[i]), int(tie), int(rows[i]), _cut(prompt), _cut(text), len(text) > HEAD + TAIL, task)
             for i, tie, prompt, text, task in zip(
                 at.tolist(),
-                _mixed(rows[at].astype(np.uint64)).tolist(),
+                mixed(rows[at].astype(np.uint64)).tolist(),
                 chunk.prompts.take(places).to_pylist(),
                 chunk.completions.take(places).to_pylist(),
                 ids,
@@ -222,28 +244,3 @@ class _Reservoir:
 
 def _cut(text: str) -> str:
     return text if len(text) <= HEAD + TAIL else text[:HEAD] + text[-TAIL:]
-
-
-def _hashes(texts: pa.Array) -> HashArray:
-    """A hash of each text (N,), the same in every process; 0 for an empty one."""
-    coded = texts.dictionary_encode()
-    hashes = np.array([_hash(text) for text in coded.dictionary.to_pylist()] or [0], np.uint64)
-    found: HashArray = hashes[coded.indices.to_numpy(zero_copy_only=False)]
-    return found
-
-
-def _hash(text: str) -> int:
-    if not text:
-        return 0
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") | 1
-
-
-def _mixed(*parts: HashArray) -> HashArray:
-    """One hash of several numbers, after splitmix64 (Steele, Lea and Flood 2014)."""
-    mixed = np.zeros_like(parts[0])
-    for part in parts:
-        mixed = (mixed ^ part) + np.uint64(0x9E3779B97F4A7C15)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-    return mixed

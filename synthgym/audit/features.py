@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from synthgym.audit.overlap import controls, copied, raw_bytes, run_of_one, words
+from synthgym.audit.overlap import controls, copied, copied_numbers, raw_bytes, run_of_one, words
 
 Kind: TypeAlias = Literal[
     "length", "format", "characters", "position", "repetition", "prompt", "n-gram", "shortcut"
@@ -89,6 +89,7 @@ _FLAGS = (
     Feature(name="format.open_fence", kind="format", label="has a code fence that is not closed"),
     Feature(name="repetition.run", kind="repetition", label="repeats a character five times or more"),
     Feature(name="prompt.copy", kind="prompt", label="stands in the prompt word for word"),
+    Feature(name="prompt.numbers", kind="prompt", label="has a number of the prompt"),
     Feature(name="prompt.number", kind="prompt", label="ends on a number of the prompt"),
     Feature(name="prompt.last_word", kind="prompt", label="ends on a word of the prompt"),
 )
@@ -134,14 +135,13 @@ def columns(completions: pa.Array, prompts: pa.Array) -> dict[str, Column]:
     found["format.open_tag"][opened] = _count(with_tags, _TAG) > _count(with_tags, _END_TAG)
     found["prompt.words"] = said.taken
     found["prompt.last_word"] = said.ends_taken
+    found["prompt.numbers"] = said.numbered
     found["prompt.copy"] = copied(texts, asked)
     found["prompt.number"] = np.zeros(len(completions), bool)
     numbered = np.flatnonzero(digits > 0)
     last = pc.extract_regex(completions.take(pa.array(numbered)), r"(?P<x>\d+(?:\.\d+)?)\D*$")
     ends_on = pc.fill_null(pc.struct_field(last, "x"), "").to_pylist()
-    found["prompt.number"][numbered] = copied(
-        ends_on, [asked[i] for i in numbered.tolist()], beside="0123456789"
-    )
+    found["prompt.number"][numbered] = copied_numbers(ends_on, [asked[i] for i in numbered.tolist()])
     return found
 
 

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from synthgym.audit.bits import Bits, Target, explained
 from synthgym.audit.collect import Rollouts
+from synthgym.audit.curve import curve
 from synthgym.audit.examples import examples
 from synthgym.audit.layout import Layout, Time, cells, windows
-from synthgym.audit.model import FLOOR, Found, Point, Verdict
+from synthgym.audit.model import FLOOR, Found, Verdict
 from synthgym.audit.onset import onset
 from synthgym.audit.reflections import with_reflections
 from synthgym.audit.table import Cut, Table
-from synthgym.audit.within import Within, centred, informative, ridits, test_within
+from synthgym.audit.within import Within, centred, gain, informative, test_within
 from synthgym.measure.intervals import Interval
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -68,8 +69,8 @@ def measure(given: Measured, rng: np.random.Generator) -> Results:
     stratum = layout.stratum if given.truth is None else cells(layout.stratum, given.truth)
     target = Target.made(reward, stratum, cell, layout.block, rng)
     whole = target if given.truth is None else Target.made(reward, layout.stratum, group, layout.block, rng)
-    gain = _gain(reward, cell)
-    cuts = [table.best_cut(k, gain) if beyond.significant[k] else None for k in range(len(table))]
+    gains = gain(reward, cell)
+    cuts = [table.best_cut(k, gains) if beyond.significant[k] else None for k in range(len(table))]
     features = [_found(given, k, cuts[k], beyond, total, target, whole, cell) for k in range(len(table))]
     features = with_reflections(reward, table, features, cuts, cell)
     order = sorted(range(len(features)), key=lambda k: _rank(features[k]))
@@ -85,12 +86,6 @@ def measure(given: Measured, rng: np.random.Generator) -> Results:
         open_bits=target.open_bits(),
         reward_bits=whole.open_bits(),
     )
-
-
-def _gain(reward: FloatArray, cell: IntArray) -> FloatArray:
-    gain = centred(ridits(reward), cell)
-    gain[np.abs(gain) < 1e-9] = 0.0
-    return gain
 
 
 def _found(
@@ -182,10 +177,9 @@ def _ends(step: FloatArray, has: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def _rank(found: Found) -> tuple[int, bool, float]:
-    verdicts = ("paid", "charged", "unresolved", "trace", "through truth", "grows", "none")
-    order = {name: min(place, 1) if place < 3 else place for place, name in enumerate(verdicts)}
-    order["paid"] = order["charged"] = order["unresolved"] = 0
-    return order[found.verdict], found.proxy_of is not None, -found.bits.estimate
+    weaker = ("trace", "through truth", "grows", "none")
+    place = 1 + weaker.index(found.verdict) if found.verdict in weaker else 0
+    return place, found.proxy_of is not None, -found.bits.estimate
 
 
 def _looked_at_closer(given: Measured, found: Found, has: NDArray[np.bool_]) -> Found:
@@ -204,7 +198,7 @@ def _looked_at_closer(given: Measured, found: Found, has: NDArray[np.bool_]) -> 
         found,
         onset=onset(about, of, time),
         run_onsets=_run_onsets(rollouts, rows, about, of, time),
-        curve=_curve(step[of], has[rows][of]),
+        curve=curve(step[of], has[rows][of]),
         examples=examples(rollouts, has, given.accept_at),
     )
 
@@ -220,12 +214,6 @@ def _run_onsets(
         own = onset(has & (run == place), of & (run == place), time)
         found.append((name, None if own is None else own.step))
     return tuple(found)
-
-
-def _curve(step: FloatArray, has: NDArray[np.bool_]) -> tuple[Point, ...]:
-    from synthgym.audit.analysis import curve
-
-    return curve(step, has)
 
 
 def _place(table: Table, name: str) -> int:

@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from synthgym.audit.chunks import BYTES, ROWS, Chunk, Reading
-from synthgym.audit.fields import Fields, value_at
-from synthgym.audit.values import completion_of, flag_of, number_of, prompt_of, storable
+from synthgym.audit.fields import ALIASES, Fields, value_at
+from synthgym.audit.values import completion_of, flag_of, missing, number_of, prompt_of, storable
 from synthgym.errors import LogError, shown
 
 MAX_LINE = 256 << 20
@@ -22,16 +22,28 @@ _LOOK = 200
 """Rows whose fields are looked at to find out what is what."""
 
 
-def read_json_lines(files: Sequence[Path], given: Fields, reading: Reading) -> Iterator[Chunk]:
-    """The rollouts of `files`, in order.
+def read_json_lines(
+    files: Sequence[Path],
+    given: Fields,
+    reading: Reading,
+    *,
+    folder_of: Callable[[Path], str] = lambda file: "",
+) -> Iterator[Chunk]:
+    """The rollouts of `files`, in order; `folder_of` names the run of a file that lies in a folder of its own.
 
     Raises:
         LogError: if no line of them is a JSON object, or a field that is needed is not there.
     """
-    roles = given.resolve(_names(files))
+    names = _names(files, _LOOK)
+    try:
+        roles = given.resolve(names)
+    except LogError:  # it may come later than the first rows
+        names = _names(files, None)
+        roles = given.resolve(names)
     reading.note(roles_told(roles))
-    builder = Builder(roles, reading)
+    builder = Builder(roles, reading, known=names)
     for file in files:
+        builder.folder = folder_of(file)
         for number, row in _rows(file, reading):
             reading.rows += 1
             if row is None:
@@ -50,11 +62,19 @@ def roles_told(roles: Mapping[str, tuple[str, ...]]) -> str:
 
 
 class Builder:
-    """Collects rows, as mappings, into chunks."""
+    """Collects rows, as mappings, into chunks.
 
-    def __init__(self, roles: Mapping[str, tuple[str, ...]], reading: Reading) -> None:
+    Args:
+        roles: which fields hold what.
+        known: the fields that were looked at for that. A role that is found in none of them, such as a truth that only
+            later rows have, is taken from the first row that has it.
+    """
+
+    def __init__(self, roles: Mapping[str, tuple[str, ...]], reading: Reading, known: Sequence[str]) -> None:
+        self.folder = ""
         self._roles = {role: names for role, names in roles.items()}
         self._reading = reading
+        self._known = set(known)
         self._clear()
 
     @property
@@ -69,11 +89,12 @@ class Builder:
 
     def add(self, row: Mapping[str, Any], where: str) -> None:
         """Add a rollout, or count why it is left out."""
+        if not row.keys() <= self._known:
+            self._learn(row, where)
         given = value_at(row, self._roles["completion"][0])
         completion = completion_of(given)
         if completion is None:
-            reason = "no completion" if given is None else "a completion that is neither text nor messages"
-            self._reading.leave_out(reason, where=where)
+            self._reading.leave_out(_unfit(given), where=where)
             return
         reward = self._reward(row)
         if reward != reward:
@@ -82,15 +103,19 @@ class Builder:
         prompt = (prompt_of(self._value(row, "prompt")) or "") if "prompt" in self._roles else ""
         truth = self._value(row, "truth")
         flag = flag_of(truth) if truth is not None else -1
-        if flag < 0 and truth is not None:
-            self._reading.odd_truth(truth, where)
+        if flag < 0 and not missing(truth):
+            self._reading.odd_value("truth", truth, where)
+        logged = self._value(row, "step")
+        step = number_of(logged)
+        if step != step and not missing(logged):
+            self._reading.odd_value("step", logged, where)
         run = self._value(row, "run")
         self._prompts.append(prompt)
         self._completions.append(completion)
         self._rewards.append(reward)
-        self._steps.append(number_of(self._value(row, "step")))
+        self._steps.append(step)
         self._truths.append(flag)
-        self._runs.append("" if run is None else str(run))
+        self._runs.append(run_name(self.folder, run))
         self._bytes += len(prompt) + len(completion)
 
     def take(self) -> Chunk:
@@ -105,6 +130,15 @@ class Builder:
         )
         self._clear()
         return made
+
+    def _learn(self, row: Mapping[str, Any], where: str) -> None:
+        """Note the fields that no row before has had; one may be what a role was wanting."""
+        self._known.update(row)
+        for role, aliases in ALIASES.items():
+            there = next((alias for alias in aliases if alias in row), None)
+            if role not in self._roles and there is not None:
+                self._roles[role] = (there,)
+                self._reading.note(f"read: {role} from {shown(there)}, which {where} is the first to have")
 
     def _value(self, row: Mapping[str, Any], role: str) -> Any:
         names = self._roles.get(role)
@@ -132,23 +166,47 @@ def text_array(texts: list[str]) -> "pa.Array":
         return pa.array([storable(text) for text in texts], pa.large_string())
 
 
-def _names(files: Sequence[Path]) -> list[str]:
-    """The fields of the first rows that can be read."""
+def run_name(folder: str, run: object) -> str:
+    """What a rollout's run is called: by its field, by the folder of its own that its log lies in, or by both."""
+    return "/".join(part for part in (folder, "" if run is None else str(run)) if part)
+
+
+def _unfit(completion: object) -> str:
+    if completion is None:
+        return "no completion"
+    if isinstance(completion, list) and any(isinstance(one, str) for one in completion):
+        return "several completions in one row (write one a row)"
+    return "a completion that is neither text nor messages"
+
+
+def _names(files: Sequence[Path], most: int | None) -> list[str]:
+    """The fields of the first `most` rows that can be read, or of all."""
     names: dict[str, None] = {}
     seen, lines = 0, 0
+    reading = Reading()
     for file in files:
-        with closing(_rows(file, Reading())) as rows:
+        with closing(_rows(file, reading)) as rows:
             for _, row in rows:
                 lines += 1
                 if row is not None:
                     names.update(dict.fromkeys(row))
                     seen += 1
-                if seen >= _LOOK:
+                if most is not None and seen >= most:
                     return list(names)
     if not seen:
-        what = f"none of its {lines:,} lines is a JSON object; write one a line" if lines else "it is empty"
-        raise LogError(f"no rollouts in {files[0]}{' and the files beside it' * (len(files) > 1)}: {what}")
+        raise LogError(
+            f"no rollouts in {files[0]}{' and the files beside it' * (len(files) > 1)}: {_why(lines, reading)}"
+        )
     return list(names)
+
+
+def _why(lines: int, reading: Reading) -> str:
+    """Why there is no row in so many lines."""
+    if not lines:
+        return "; ".join(reading.notes) or "it is empty"
+    reason = next(iter(reading.left_out), "")
+    first = f" ({reason}: {reading.first[reason]})" if reason in reading.first else ""
+    return f"none of its {lines:,} lines is a JSON object{first}; write one a line, in UTF-8"
 
 
 def _rows(file: Path, reading: Reading) -> Generator[tuple[int, Mapping[str, Any] | None], None, None]:

@@ -1,5 +1,6 @@
 """What a completion repeats of itself, and what it takes from its prompt, by words."""
 
+import re
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 _AROUND = string.punctuation + string.whitespace
+_NUMBER = re.compile(r"[0-9]+")
+_NUMBERS = 32
+"""Numbers of a prompt that are looked for, at most."""
 _SHORTEST = 3
 """Characters of a word that can be said to come from the prompt."""
 
@@ -16,20 +20,22 @@ _SHORTEST = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """Of every text (N,): how many words it has, the share of them that stood in it before, the share of its different
-    words that stand in the prompt, and whether its last one does."""
+    words that stand in the prompt, whether its last one does, and whether it has a number of the prompt."""
 
     count: NDArray[np.float32]
     repeated: NDArray[np.float32]
     taken: NDArray[np.float32]
     ends_taken: NDArray[np.bool_]
+    numbered: NDArray[np.bool_]
 
 
 def words(texts: Sequence[str], prompts: Sequence[str]) -> Words:
     """What the words of `texts` say; words are what white space parts."""
     size = len(texts)
     count, repeated, taken = (np.zeros(size, np.float32) for _ in range(3))
-    ends = np.zeros(size, bool)
+    ends, numbered = np.zeros(size, bool), np.zeros(size, bool)
     known: set[str] = set()
+    numbers: list[str] = []
     last_prompt: str | None = None
     for i, (text, prompt) in enumerate(zip(texts, prompts, strict=True)):
         said = text.split()
@@ -37,28 +43,30 @@ def words(texts: Sequence[str], prompts: Sequence[str]) -> Words:
             continue
         if prompt is not last_prompt and prompt != last_prompt:  # a group's completions share their prompt
             known, last_prompt = set(prompt.split()), prompt
+            numbers = list(dict.fromkeys(_NUMBER.findall(prompt)))[:_NUMBERS]
         different = set(said)
         count[i] = len(said)
         repeated[i] = 1 - len(different) / len(said)
         if known:
+            numbered[i] = any(number in text and _alone(number, text) for number in numbers)
             taken[i] = len(different & known) / len(different)
             word = said[-1].strip(_AROUND)
             ends[i] = len(word) >= _SHORTEST and not word.isdigit() and word in prompt
-    return Words(count=count, repeated=repeated, taken=taken, ends_taken=ends)
+    return Words(count=count, repeated=repeated, taken=taken, ends_taken=ends, numbered=numbered)
 
 
-def copied(texts: Sequence[str], prompts: Sequence[str], *, beside: str = "") -> NDArray[np.bool_]:
-    """Which texts, but for white space at their ends, stand in their prompts (N,); an empty one in none.
-
-    One that stands there only next to a character of `beside` does not.
-    """
-    wanted = [text.strip() for text in texts]
-    pairs = zip(wanted, prompts, strict=True)
-    if not beside:
-        return np.array([bool(text) and text in prompt for text, prompt in pairs], bool)
+def copied(texts: Sequence[str], prompts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which texts, but for white space at their ends, stand in their prompts (N,); an empty one in none."""
+    wanted = (text.strip() for text in texts)
     return np.array(
-        [bool(text) and text in prompt and _alone(text, prompt, beside) for text, prompt in pairs], bool
+        [bool(text) and text in prompt for text, prompt in zip(wanted, prompts, strict=True)], bool
     )
+
+
+def copied_numbers(numbers: Sequence[str], prompts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which numbers stand in their prompts, and not as a part of a longer one (N,); an empty one in none."""
+    pairs = zip(numbers, prompts, strict=True)
+    return np.array([bool(number) and _alone(number, prompt) for number, prompt in pairs], bool)
 
 
 def run_of_one(texts: pa.Array, length: int) -> NDArray[np.bool_]:
@@ -99,11 +107,15 @@ def _rows_with(rows: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
     return found
 
 
-def _alone(text: str, prompt: str, beside: str) -> bool:
-    at = prompt.find(text)
+def _alone(number: str, whole: str) -> bool:
+    """Whether a number stands somewhere in `whole` with no digit next to it; in a time that grows with its length."""
+    at = whole.find(number)
     while at >= 0:
-        end = at + len(text)
-        if not (at and prompt[at - 1] in beside) and not (end < len(prompt) and prompt[end] in beside):
+        end = at + len(number)
+        if not (at and whole[at - 1] in string.digits) and not (
+            end < len(whole) and whole[end] in string.digits
+        ):
             return True
-        at = prompt.find(text, at + 1)
+        digits = _NUMBER.match(whole, at)  # it begins with one; no other place in these can be its own
+        at = whole.find(number, digits.end() if digits else end)
     return False

@@ -10,6 +10,7 @@ from synthgym.audit.told import (
     bits_with_interval,
     budget,
     headline,
+    label,
     onset_words,
     reflections,
     sentence,
@@ -60,7 +61,7 @@ def render(audit: Audit) -> str:
         {
             "audit": audit,
             "name": visible(Path(audit.path).name),
-            "headline": _label(headline(audit)),
+            "headline": label(headline(audit)),
             "summary": summary(audit),
             "budget": budget(audit),
             "findings": _findings(audit),
@@ -84,7 +85,7 @@ def _findings(audit: Audit) -> list[dict[str, str]]:
         {
             "tone": TAGS[found.verdict][0],
             "tag": TAGS[found.verdict][1],
-            "text": _label(sentence(found, audit)),
+            "text": label(sentence(found, audit)),
         }
         for found in shown
     ]
@@ -93,12 +94,12 @@ def _findings(audit: Audit) -> list[dict[str, str]]:
 def _figure(found: Found, audit: Audit) -> dict[str, Any]:
     from synthgym.audit import charts
 
-    same = [_label(label) for label in reflections(found, audit)]
+    same = [label(one) for one in reflections(found, audit)]
     return {
-        "title": _label(found.label),
+        "title": label(found.label),
         "tone": TAGS[found.verdict][0],
         "tag": TAGS[found.verdict][1],
-        "text": _label(sentence(found, audit)),
+        "text": label(sentence(found, audit)),
         "same": same[:12],
         "more": len(same) - 12,
         "chart": charts.taking_over(found, audit),
@@ -136,7 +137,7 @@ def _row(found: Found) -> dict[str, object]:
     grown = f"{found.early:.1%} → {found.late:.1%}" if found.early == found.early else f"{found.share:.1%}"
     onset = "–" if found.onset is None or found.onset.step is None else step_of(found.onset.step)
     return {
-        "label": _label(found.label),
+        "label": label(found.label),
         "tone": TAGS[found.verdict][0],
         "tag": TAGS[found.verdict][1],
         "reflects": bool(found.proxy_of),
@@ -148,7 +149,3 @@ def _row(found: Found) -> dict[str, object]:
         "onset": onset if told or found.verdict == "grows" else "–",
         "z": f"{found.z:.1f}",
     }
-
-
-def _label(text: str) -> str:
-    return visible(text).replace(" >= ", " \N{GREATER-THAN OR EQUAL TO} ")

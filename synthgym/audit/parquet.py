@@ -1,12 +1,13 @@
 """Parquet logs as chunks: our own rollout log, TRL's completions, and anybody's with a row a rollout.
 
 TRL's ``log_completions=True`` writes ``completions/completions_00001.parquet`` ... with the columns step, prompt,
-completion, one column a reward function, those of its users (`log_extra`), and advantage; prompts and completions are
-texts or lists of messages. Where a batch is used for several updates, TRL writes it again: such files are counted once.
+completion, one column a reward function, those of its users (`log_extra`), and (not in every version) advantage;
+prompts and completions are texts or lists of messages. Where a batch is used for several updates, TRL writes it again
+with the next steps: such files are counted once.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,65 +17,71 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from synthgym.audit.chunks import BYTES, ROWS, Chunk, Reading
+from synthgym.audit.chunks import Chunk, Reading
 from synthgym.audit.fields import ALIASES, Fields, value_at
-from synthgym.audit.json_lines import roles_told, text_array
-from synthgym.audit.values import LARGEST, completion_of, flag_of, number_of, prompt_of, storable
+from synthgym.audit.json_lines import roles_told, run_name, text_array
+from synthgym.audit.parquet_batches import batches, reason
+from synthgym.audit.values import LARGEST, completion_of, flag_of, missing, number_of, prompt_of, storable
 from synthgym.errors import LogError
 from synthgym.rollout import unescape_surrogates
 
-TRL_COLUMNS = ("step", "prompt", "completion", "advantage")
+TRL_COLUMNS = ("step", "prompt", "completion")
+_ADVANTAGE = "advantage"
 _OWN = ("run", "step", "index", "phase", "task_id", "prompt", "completion", "escaped", "reward", "truth")
 
 
-def read_parquet(files: Sequence[Path], given: Fields, reading: Reading) -> Iterator[Chunk]:
+def read_parquet(
+    files: Sequence[Path],
+    given: Fields,
+    reading: Reading,
+    *,
+    folder_of: Callable[[Path], str] = lambda file: "",
+    trl: bool = False,
+) -> Iterator[Chunk]:
     """The rollouts of `files`, in order. A file that cannot be read is noted, and costs no other.
+
+    Args:
+        folder_of: names the run of a file that lies in a folder of its own.
+        trl: whether the files have TRL's names, which tells its columns also where they hold no advantages.
 
     Raises:
         LogError: if none can be read, or a field that is needed is not there.
     """
-    roles, schema = _roles(files, given)
+    schema = _schema(files)
     own = set(_OWN) <= set(schema.names)
-    trl = set(TRL_COLUMNS) <= set(schema.names) and not own
+    trl = not own and set(TRL_COLUMNS) <= set(schema.names) and (trl or _ADVANTAGE in schema.names)
+    roles = _trl_roles(schema, given) if trl and given.reward is None else given.resolve(schema.names)
     reading.note(roles_told(roles))
     if trl and len(roles["reward"]) > 1 and given.reward is None:
         reading.note(
             "TRL's log does not hold the weights of its reward functions: the reward is taken as their plain sum; "
             "name one of them with --reward-field to audit it alone"
         )
+    wanted = [part for names in roles.values() for name in names for part in (name, name.partition(".")[0])]
+    columns = list(dict.fromkeys([*wanted, *(_OWN if own else ())]))
     phase = _phase(files, reading) if own else None
-    seen: dict[bytes, str] = {}
+    before: bytes | None = None
     for file in files:
         digest = _digest(file) if trl else None
-        if digest is not None and digest in seen:
-            reading.note(f"{file.name} and others hold the rollouts of a file before them: counted once")
+        if digest is not None and digest == before:
+            reading.note(f"{file.name} and others hold the rollouts of the file before them: counted once")
             continue
-        if digest is not None:
-            seen[digest] = file.name
-        yield from _read(file, roles, own, phase, reading)
+        before = digest
+        rows = 0
+        for batch in batches(file, columns, reading):
+            if own and not set(_OWN) <= set(batch.schema.names):
+                reading.note(f"{file.name} is no part of a rollout log; the rest is audited")
+                break
+            where = f"{file.name}, row {rows + 1}"
+            rows += len(batch)
+            chunk = _chunk(batch, roles, own, phase, reading, where, folder_of(file))
+            if len(chunk.rewards):
+                yield chunk
 
 
-def _read(
-    file: Path, roles: Mapping[str, tuple[str, ...]], own: bool, phase: str | None, reading: Reading
-) -> Iterator[Chunk]:
-    rows = 0
-    try:
-        with pq.ParquetFile(file) as opened:
-            wanted = _wanted(roles, opened.schema_arrow.names)
-            if own:
-                wanted = list(dict.fromkeys([*wanted, *_OWN]))
-            for batch in opened.iter_batches(_batch_rows(opened.metadata), columns=wanted):
-                chunk = _chunk(batch, roles, own, phase, reading, f"{file.name}, row {rows + 1}")
-                rows += len(batch)
-                if len(chunk.rewards):
-                    yield chunk
-    except (pa.ArrowException, OSError, KeyError) as error:
-        state = f"breaks off after row {rows:,}" if rows else "cannot be read"
-        reading.note(f"{file.name} {state} ({_reason(error)}); the rest is audited")
-
-
-def _roles(files: Sequence[Path], given: Fields) -> tuple[dict[str, tuple[str, ...]], pa.Schema]:
-    """The roles of the fields, and the schema, of the first file that can be read."""
+def _schema(files: Sequence[Path]) -> pa.Schema:
+    """The fields that any of the files has, each with its first type; of our own log those of its first part."""
+    fields: dict[str, pa.Field] = {}
     first: Exception | None = None
     for file in files:
         try:
@@ -82,17 +89,19 @@ def _roles(files: Sequence[Path], given: Fields) -> tuple[dict[str, tuple[str, .
         except (pa.ArrowException, OSError) as error:
             first = first or error
             continue
-        if set(TRL_COLUMNS) <= set(schema.names) and given.reward is None and "phase" not in schema.names:
-            return _trl_roles(schema, given), schema
-        return given.resolve(schema.names), schema
-    assert first is not None  # there is at least one file
-    raise LogError(f"{files[0]} is not a Parquet file that can be read ({_reason(first)})") from first
+        for field in schema:
+            fields.setdefault(field.name, field)
+        if set(_OWN) <= fields.keys():
+            break
+    if not fields and first is not None:
+        raise LogError(f"{files[0]} is not a Parquet file that can be read ({reason(first)})") from first
+    return pa.schema(list(fields.values()))
 
 
 def _trl_roles(schema: pa.Schema, given: Fields) -> dict[str, tuple[str, ...]]:
     """Every column of floats that is nothing else is a reward function's."""
     taken = {name for role in ALIASES if role != "reward" for name in (getattr(given, role),) if name}
-    taken |= {*TRL_COLUMNS, *ALIASES["truth"]}
+    taken |= {*TRL_COLUMNS, _ADVANTAGE, *ALIASES["truth"]}
     rewards = [field.name for field in schema if pa.types.is_floating(field.type) and field.name not in taken]
     if given.truth in schema.names and pa.types.is_floating(schema.field(given.truth).type):
         rewards.append(given.truth)  # a reward function that is held for the truth is paid, too
@@ -101,17 +110,14 @@ def _trl_roles(schema: pa.Schema, given: Fields) -> dict[str, tuple[str, ...]]:
     return named.resolve(schema.names)
 
 
-def _wanted(roles: Mapping[str, tuple[str, ...]], names: Sequence[str]) -> list[str]:
-    wanted = [name if name in names else name.partition(".")[0] for role in roles.values() for name in role]
-    return [name for name in dict.fromkeys(wanted) if name in names]
-
-
 def _phase(files: Sequence[Path], reading: Reading) -> str | None:
     """ "train" if there are training rollouts, which are then all that is audited."""
     counts: dict[str, int] = {}
     for file in files:
         try:
-            for entry in pq.read_table(file, columns=["phase"])["phase"].value_counts().to_pylist():
+            with pq.ParquetFile(file) as opened:
+                phases = opened.read(["phase"])["phase"]
+            for entry in phases.value_counts().to_pylist():
                 counts[str(entry["values"])] = counts.get(str(entry["values"]), 0) + entry["counts"]
         except (pa.ArrowException, OSError, KeyError):
             continue  # it is noted when it is read
@@ -129,19 +135,15 @@ def _phase(files: Sequence[Path], reading: Reading) -> str | None:
 def _digest(file: Path) -> bytes | None:
     """What tells a file's rollouts from another's."""
     try:
-        table = pq.read_table(file, columns=["completion", "advantage"]).combine_chunks()
-    except (pa.ArrowException, OSError, KeyError):
+        with pq.ParquetFile(file) as opened:
+            # Not the step, which is another each time.
+            table = opened.read([name for name in opened.schema_arrow.names if name != "step"])
+    except (pa.ArrowException, OSError):
         return None
     digest = hashlib.blake2b(digest_size=16)
     for row in table.to_pylist():
         digest.update(repr(row).encode("utf-8", "backslashreplace"))
     return digest.digest()
-
-
-def _batch_rows(metadata: Any) -> int:
-    """So many rows that a batch holds about `BYTES` of text."""
-    size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-    return int(np.clip(BYTES * max(metadata.num_rows, 1) // max(size, 1), 8, ROWS))
 
 
 def _chunk(
@@ -151,6 +153,7 @@ def _chunk(
     phase: str | None,
     reading: Reading,
     where: str,
+    folder: str,
 ) -> Chunk:
     if phase is not None:
         batch = batch.filter(pc.fill_null(pc.equal(batch["phase"], phase), False))
@@ -166,10 +169,10 @@ def _chunk(
     if own:
         prompts, completions = _unescaped(batch, prompts), _unescaped(batch, completions)
     runs = _column(batch, roles["run"][0]) if "run" in roles else None
-    names = (
-        _empty(count) if runs is None else text_array(["" if v is None else str(v) for v in runs.to_pylist()])
-    )
-    steps = _numbers(batch, roles["step"][0]) if "step" in roles else np.full(count, np.nan)
+    # Runs of ours are told apart by their folders later on, where two of them have one name.
+    within = "" if own else folder
+    names = [run_name(within, run) for run in (runs.to_pylist() if runs is not None else [None] * count)]
+    steps = _steps(batch, roles["step"][0], reading, where) if "step" in roles else np.full(count, np.nan)
     flags = kept.to_numpy(zero_copy_only=False)
     return Chunk(
         prompts=prompts.filter(kept),
@@ -177,19 +180,22 @@ def _chunk(
         rewards=rewards[flags],
         steps=np.where(np.abs(steps) <= LARGEST, steps, np.nan)[flags],
         truths=_truths(batch, roles, reading)[flags],
-        runs=names.filter(kept),
+        runs=text_array(names).filter(kept),
         keys=_keys(batch)[flags] if own else None,
         task_ids=pc.fill_null(batch["task_id"], "").cast(pa.large_string()).filter(kept) if own else None,
+        folder=folder if own else "",
     )
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    """A column, or by its dotted name what stands in one of objects."""
+    """A column, or by its dotted name what stands in one of objects; nulls where a file has none of the name."""
     if name in batch.schema.names:
         return batch.column(batch.schema.names.index(name))
-    values = batch.column(batch.schema.names.index(name.partition(".")[0])).to_pylist()
     head, _, rest = name.partition(".")
-    return pa.array([value_at({head: value}, name) if rest else value for value in values])
+    if not rest or head not in batch.schema.names:
+        return pa.nulls(len(batch))
+    values = batch.column(batch.schema.names.index(head)).to_pylist()
+    return pa.array([value_at({head: value}, name) for value in values])
 
 
 def _texts(batch: pa.RecordBatch, name: str, reads: Any) -> tuple[pa.Array, NDArray[np.bool_]]:
@@ -243,6 +249,16 @@ def _numbers(batch: pa.RecordBatch, name: str) -> NDArray[np.float64]:
     return np.array([number_of(value) for value in column.to_pylist()], np.float64)
 
 
+def _steps(batch: pa.RecordBatch, name: str, reading: Reading, where: str) -> NDArray[np.float64]:
+    steps = _numbers(batch, name)
+    unknown = np.flatnonzero(np.isnan(steps)).tolist()
+    if unknown and not pa.types.is_floating((column := _column(batch, name)).type):
+        odd = [value for value in column.take(pa.array(unknown)).to_pylist() if not missing(value)]
+        if odd:
+            reading.odd_value("step", odd[0], where, len(odd))
+    return steps
+
+
 def _truths(
     batch: pa.RecordBatch, roles: Mapping[str, tuple[str, ...]], reading: Reading
 ) -> NDArray[np.int8]:
@@ -254,9 +270,9 @@ def _truths(
         return found
     values = column.to_pylist()
     flags = np.array([flag_of(value) if value is not None else -1 for value in values], np.int8)
-    odd = [value for value, flag in zip(values, flags, strict=True) if flag < 0 and value is not None]
+    odd = [value for value, flag in zip(values, flags, strict=True) if flag < 0 and not missing(value)]
     if odd:
-        reading.odd_truth(odd[0], "", len(odd))
+        reading.odd_value("truth", odd[0], "", len(odd))
     return flags
 
 
@@ -268,8 +284,3 @@ def _keys(batch: pa.RecordBatch) -> NDArray[np.int64]:
 
 def _empty(count: int) -> pa.Array:
     return pa.array([""] * count, pa.large_string())
-
-
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return f"{lines[0]:.160}"

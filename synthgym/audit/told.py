@@ -9,6 +9,11 @@ _MORE = 4
 _WIDE = 100
 
 
+def label(text: str) -> str:
+    """A feature's label, or a sentence with some in it, as a page shows it."""
+    return visible(text).replace(" >= ", " \N{GREATER-THAN OR EQUAL TO} ")
+
+
 def bits(value: float) -> str:
     """A number of bits, as ``0.26`` or ``0.004``."""
     if not isfinite(value):

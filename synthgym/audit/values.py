@@ -14,8 +14,8 @@ _RIGHT, _WRONG = (
 
 def completion_of(value: Any) -> str | None:
     """A text as it is; of a list of messages, what the assistant said last (a tool call without words says "")."""
-    if isinstance(value, str) or value is None:
-        return value
+    if isinstance(value, str | bytes) or value is None:
+        return _text(value)
     messages = _messages(value)
     if messages is None:
         return None
@@ -25,8 +25,8 @@ def completion_of(value: Any) -> str | None:
 
 def prompt_of(value: Any) -> str | None:
     """A text as it is; of a list of messages, all that was said, a message a paragraph."""
-    if isinstance(value, str) or value is None:
-        return value
+    if isinstance(value, str | bytes) or value is None:
+        return _text(value)
     messages = _messages(value)
     if messages is None:
         return None
@@ -36,12 +36,12 @@ def prompt_of(value: Any) -> str | None:
 def number_of(value: Any) -> float:
     """A finite number, `LARGEST` at most; NaN for what is none.
 
-    Lists and mappings of numbers are summed, leaving out what is null.
+    Lists and mappings of numbers are summed, leaving out what is null or NaN, as one who did not score writes it.
     """
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        parts = [number_of(part) for part in value if part is not None]
+        parts = [number_of(part) for part in value if not missing(part)]
         return math.fsum(parts) if parts and not any(map(math.isnan, parts)) else math.nan
     if value is None:
         return math.nan
@@ -50,6 +50,11 @@ def number_of(value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         return math.nan
     return number if abs(number) <= LARGEST else math.nan
+
+
+def missing(value: Any) -> bool:
+    """Whether nothing was logged: null, or NaN."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def flag_of(value: Any) -> int:
@@ -70,6 +75,11 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
     return text
+
+
+def _text(value: str | bytes | None) -> str | None:
+    """Bytes are what some writers of Parquet make of texts."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
 
 
 def _messages(value: Any) -> list[Mapping[str, Any]] | None:

@@ -63,6 +63,12 @@ class Within:
             return 0.0
         return float((self.score[feature] - coefficients @ self.score[among]) / np.sqrt(left))
 
+    def together(self, features: Sequence[int]) -> float:
+        """What several features say of the rewards at once: the chi squared of all of them."""
+        among = list(features)
+        score = self.score[among]
+        return float(score @ np.linalg.lstsq(self.covariance[np.ix_(among, among)], score, rcond=None)[0])
+
     def alike(self, one: int, other: int) -> float:
         """How alike two features are within cells, from -1 to 1."""
         scale = np.sqrt(self.covariance[one, one] * self.covariance[other, other])
@@ -149,6 +155,13 @@ def centred(values: FloatArray, cell: IntArray) -> FloatArray:
     counts = np.bincount(place)
     less: FloatArray = values - (np.bincount(place, values) / counts)[place]
     return less
+
+
+def gain(reward: FloatArray, cell: IntArray) -> FloatArray:
+    """The rank of each reward (N,) less its cell's mean: what was more than to be expected; 0 where none differ."""
+    found = centred(ridits(reward), cell)
+    found[np.abs(found) < 1e-9] = 0.0
+    return found
 
 
 def _largest_by_chance(

@@ -1,5 +1,6 @@
 """`synthgym audit`."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,10 @@ from typing import Annotated
 import tyro
 
 from synthgym.audit import Audit as Audited
+from synthgym.audit.field_options import FieldOptions
 from synthgym.commands.common import Looking, Printing
 from synthgym.errors import MissingExtraError, SettingError, SynthGymError
-from synthgym.settings import OptionalNumber, OptionalPath, OptionalText
+from synthgym.settings import OptionalNumber, OptionalPath
 from synthgym.signal import Shortcut
 from synthgym.types import Task
 
@@ -19,7 +21,7 @@ RunOrLog = Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Audit(Looking, Printing):
+class Audit(Looking, Printing, FieldOptions):
     """Which surface features of a log's completions explain their reward, and which of them beyond truth.
 
     RUN is a run's folder; a folder of TRL's completions (log_completions=True); a Parquet file; JSON lines, gzipped or
@@ -31,18 +33,6 @@ class Audit(Looking, Printing):
     """The log."""
     out: OptionalPath = None
     """The HTML file; None writes audit.html into the folder, or beside the file."""
-    prompt_field: OptionalText = None
-    """The field that holds the prompt, text or messages; None looks for prompt, input, question, ..."""
-    completion_field: OptionalText = None
-    """The field that holds the completion, text or messages; None looks for completion, response, output, ..."""
-    reward_field: OptionalText = None
-    """The field that holds the reward, or several, with commas, to sum; None looks for reward, score, ..."""
-    step_field: OptionalText = None
-    """The field that holds the training step; None looks for step, global_step, iteration, ..."""
-    truth_field: OptionalText = None
-    """The field that says whether the answer is right; None looks for truth, correct, is_correct."""
-    run_field: OptionalText = None
-    """The field that names the run, where a log holds several; None looks for run, run_id, run_name."""
     accept_at: OptionalNumber = None
     """The least reward that counts as high; None takes 0.5 for rewards in [0, 1], else the middle of their range."""
     seed: int = 0
@@ -50,14 +40,13 @@ class Audit(Looking, Printing):
 
     def run(self) -> int:
         """Do it; the exit status."""
-        from synthgym.audit import Fields, audit
+        from synthgym.audit import audit
         from synthgym.audit.told import text
 
         self._check_out()
-        roles = ("prompt", "completion", "reward", "step", "truth", "run")
         found = audit(
             self.path,
-            fields=Fields(**{role: getattr(self, f"{role}_field") for role in roles}),
+            fields=self.fields,
             accept_at=self.accept_at,
             seed=self.seed,
             named=registered_shortcuts,
@@ -69,26 +58,36 @@ class Audit(Looking, Printing):
         self._write(found)
         return 0
 
+    def _page(self) -> Path:
+        """Where the page goes."""
+        if self.out is not None:
+            return self.out
+        name = "audit.html" if self.path.is_dir() else f"{self.path.name}.audit.html"
+        return self.path / name if self.path.is_dir() else self.path.with_name(name)
+
     def _check_out(self) -> None:
-        """The page has a place; a large log is not read for nothing."""
-        if self.out is None:
-            return
-        if self.out.is_dir():
-            raise SettingError(f"--out {self.out} is a folder; give a file in it: {self.out / 'audit.html'}")
-        if not self.out.absolute().parent.is_dir():
-            raise SettingError(f"--out {self.out}: there is no folder {self.out.parent}")
+        """The page has a place, where nothing else lies; a large log is not read for nothing."""
+        page = self._page()
+        given = f"--out {page}" if self.out is not None else f"the page would be {page}"
+        if page.is_dir():
+            raise SettingError(f"{given}, which is a folder; give a file in it: --out {page / 'audit.html'}")
+        if not page.absolute().parent.is_dir():
+            if self.out is None:
+                return  # nor is there a log, which says more
+            raise SettingError(f"{given}: there is no folder {page.parent}")
+        if page.exists() and not (page.is_file() and _is_page(page)):
+            raise SettingError(
+                f"{given}, which is there and is no page of HTML; give another name with --out"
+            )
+        if not os.access(page.absolute().parent, os.W_OK):
+            raise SettingError(f"{given}, and that folder cannot be written; give another with --out FILE")
 
     def _write(self, found: Audited) -> None:
         from synthgym.audit import write_page
 
-        beside = (
-            self.path / "audit.html"
-            if self.path.is_dir()
-            else self.path.with_name(f"{self.path.name}.audit.html")
-        )
         where = sys.stderr if self.json else sys.stdout
         try:
-            print(f"page: {write_page(found, self.out or beside)}", file=where)
+            print(f"page: {write_page(found, self._page())}", file=where)
         except MissingExtraError as error:
             print(f"page: not written; {error}", file=where)
 
@@ -96,6 +95,18 @@ class Audit(Looking, Printing):
         if not sys.stderr.isatty():
             return lambda what: None
         return lambda what: print(f"\r\x1b[K{what}", end="", flush=True, file=sys.stderr)
+
+
+def _is_page(file: Path) -> bool:
+    """Whether a file, which a page is to replace, is one itself, or empty."""
+    try:
+        with open(file, "rb") as opened:
+            begin = opened.read(64).lstrip().lower()
+    except OSError as error:
+        raise SettingError(
+            f"{file} is there, and cannot be read: {error}; give another name with --out"
+        ) from error
+    return not begin or begin.startswith((b"<!doctype html", b"<html"))
 
 
 def registered_shortcuts(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from synthgym.errors import MeasureError
+from synthgym.measure.given import confident, generator, numbers, whole
 from synthgym.measure.intervals import Interval
 from synthgym.measure.probes import FloatArray, IntArray, Probe, ProbeName, make_probe, prepared
 
@@ -93,12 +94,8 @@ def codelength(
         MeasureError: for fewer than 64 labels, labels that are not 0 or 1 or are all equal, features that are not
             finite or not (N, F), or a setting out of range. MissingExtraError: scikit-learn is not installed.
     """
-    given = _labels(labels)
-    if orders < 2 or at < _FEWEST or not 0 < confidence < 1:
-        raise MeasureError(
-            f"orders {orders}, at {at}, confidence {confidence}: at least 2 orders, at least {_FEWEST} labels and a "
-            "confidence between 0 and 1 are needed"
-        )
+    given, orders, at = _labels(labels), whole("orders", orders, 2), whole("at", at, _FEWEST)
+    confidence, rng = confident(confidence), generator(rng)
     matrix = prepared(features, probe)
     if matrix.shape[0] != len(given):
         raise MeasureError(f"{matrix.shape[0]} rows of features for {len(given)} labels")
@@ -159,12 +156,10 @@ def prequential_bits(
             below 1.
     """
     given, matrix = _labels(labels), prepared(features, probe)
-    if matrix.shape[0] != len(given) or first < 1:
-        raise MeasureError(
-            f"{matrix.shape[0]} rows of features, {len(given)} labels, first block {first}: a row a label and a "
-            "block of at least 1 are needed"
-        )
-    return _prequential(matrix, given, make_probe(probe, seed), first)[0]
+    if matrix.shape[0] != len(given):
+        raise MeasureError(f"{matrix.shape[0]} rows of features for {len(given)} labels")
+    settled = make_probe(probe, whole("seed", seed))
+    return _prequential(matrix, given, settled, whole("first block", first, 1))[0]
 
 
 def kt_bits(labels: ArrayLike) -> FloatArray:
@@ -270,12 +265,7 @@ def _entropy(share: float) -> float:
 
 
 def _labels(labels: ArrayLike) -> IntArray:
-    given = np.asarray(labels)
-    if (
-        given.ndim != 1
-        or given.size == 0
-        or given.dtype.kind not in "buif"
-        or not np.all(np.isin(given, (0, 1)))
-    ):
+    given = numbers("labels", labels)
+    if given.ndim != 1 or given.size == 0 or not np.all(np.isin(given, (0, 1))):
         raise MeasureError("labels are 0 or 1, one a row, and at least one; leave unlabelled rows out")
     return given.astype(np.int64)

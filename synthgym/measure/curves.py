@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError, shown
 from synthgym.measure.columns import equal, floats, lengths, need, steps
+from synthgym.measure.given import number, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,7 +99,7 @@ def isotonic(right: ArrayLike, judged: ArrayLike) -> FloatArray:
     Raises:
         MeasureError: unless 0 <= right <= judged and judged >= 1 throughout.
     """
-    hits, n = np.asarray(right, dtype=np.float64), np.asarray(judged, dtype=np.float64)
+    hits, n = numbers("right", right), numbers("judged", judged)
     if hits.ndim != 1 or hits.shape != n.shape or hits.size == 0:
         raise MeasureError(f"right {hits.shape} and judged {n.shape}: one of each a step, at least one step")
     if not np.all((n >= 1) & (hits >= 0) & (hits <= n)):
@@ -122,11 +123,11 @@ def half_way(cost: ArrayLike, p: ArrayLike, *, p0: float, p_max: float, min_rise
         min_rise: below this p_max - p0 there is no half-way point.
 
     Raises:
-        MeasureError: for shapes that differ, no steps, a curve that falls, or a p0 or p_max outside [0, 1].
+        MeasureError: for shapes that differ, no steps, a value that is not finite, a curve that falls, or a p0 or p_max
+            outside [0, 1].
     """
-    x, y = np.asarray(cost, dtype=np.float64), np.asarray(p, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape or x.size == 0:
-        raise MeasureError(f"cost {x.shape} and p {y.shape}: one of each a step, at least one step")
+    x, y = _curve_of(cost, p)
+    p0, p_max, min_rise = number("p0", p0), number("p_max", p_max), number("min_rise", min_rise)
     if not (np.all(np.diff(x) >= 0) and np.all(np.diff(y) >= -1e-12)):
         raise MeasureError(
             "half-way needs a non-decreasing cost and a non-decreasing curve; fit it with isotonic()"
@@ -152,17 +153,27 @@ def area_under(cost: ArrayLike, p: ArrayLike, horizon: float) -> float:
     Beyond its last point the curve stays level.
 
     Raises:
-        MeasureError: for shapes that differ, or no steps.
+        MeasureError: for shapes that differ, no steps, a value that is not finite, or a cost that falls.
     """
-    x, y = np.asarray(cost, dtype=np.float64), np.asarray(p, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape or x.size == 0:
-        raise MeasureError(f"cost {x.shape} and p {y.shape}: one of each a step, at least one step")
+    (x, y), horizon = _curve_of(cost, p), number("horizon", horizon)
+    if np.any(np.diff(x) < 0):
+        raise MeasureError("the area under a curve needs a non-decreasing cost; sort the points by it")
     if horizon <= x[0]:
         return float(y[0])
     inside = x < horizon
     x_in = np.append(x[inside], horizon)
     y_in = np.append(y[inside], np.interp(horizon, x, y))
     return float(np.sum(np.diff(x_in) * (y_in[1:] + y_in[:-1]) / 2) / (horizon - x[0]))
+
+
+def _curve_of(cost: ArrayLike, p: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Cost and accuracy of each step (num_steps,)."""
+    x, y = numbers("cost", cost), numbers("p", p)
+    if x.ndim != 1 or x.shape != y.shape or x.size == 0:
+        raise MeasureError(f"cost {x.shape} and p {y.shape}: one of each a step, at least one step")
+    if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
+        raise MeasureError("a cost or an accuracy is not finite; leave out the steps that were not measured")
+    return x, y
 
 
 def _curve(table: "pa.Table", run: str, phase: str, temperature: float | None) -> LearningCurve:

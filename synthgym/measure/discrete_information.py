@@ -17,7 +17,7 @@ much of the dependence: at G = 8 they would cost a perfect signal 0.01 bits.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, log2
 from typing import TypeAlias
 
@@ -25,9 +25,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError
+from synthgym.measure.given import confident, generator, numbers, whole
 from synthgym.measure.information_interval import Spread, combined_interval, unseen_interval
 from synthgym.measure.intervals import Interval
-from synthgym.measure.levels import Values, levels_of, places_of
+from synthgym.measure.levels import Values, levels_of, one_each, places_of
 from synthgym.measure.strata import Strata, fit_strata, refit_without
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -78,7 +79,7 @@ def table_information(counts: ArrayLike) -> float | FloatArray:
     Raises:
         MeasureError: for fewer than two axes, or a count that is negative or not finite.
     """
-    table = np.asarray(counts, dtype=np.float64)
+    table = numbers("counts", counts)
     if table.ndim < 2 or not np.all(np.isfinite(table)) or np.any(table < 0):
         raise MeasureError(
             f"counts of shape {table.shape}: finite counts >= 0 by (strata, signal level, truth level) are needed"
@@ -119,7 +120,12 @@ def information(
         MeasureError: for lengths that differ, no rollout that can be counted, an infinite value, too many names, or a
             setting out of range.
     """
-    _check(strata, permutations, levels, confidence)
+    strata, permutations, levels = (
+        whole("strata", strata, 1),
+        whole("permutations", permutations),
+        whole("levels", levels, 2),
+    )
+    confidence, rng = confident(confidence), generator(rng)
     s, t, g, count = _coded(signal, truth, group, levels)
     size = (int(g.max()) + 1, int(s.max()) + 1, int(t.max()) + 1)
     by_prompt = _tables(s, t, g, size)
@@ -133,14 +139,14 @@ def information(
     raw, corrected = _null(s, t, g, size, fitted.member, crossed, permutations, rng)
     plug_in = float(_plug_in(table))
     bits = plug_in - float(_miller_madow(table, _design(fitted.member, by_prompt))) - corrected
-    spread, free = _spread(by_prompt, crossed, fitted, table, rng)
+    spread = _spread(by_prompt, crossed, fitted, table, rng)
     below = 0.0
     if fitted.spread_out is not None:
         channel = table[0] / np.maximum(table[0].sum(axis=0), 1e-300)
         below = max(0.0, plug_in - float(_plug_in(channel * fitted.spread_out[:, None, :])))
     interval = combined_interval(
         bits,
-        spread=Spread(error=spread, free=free, skew=_moments(table)[1], below=below),
+        spread=replace(spread, below=below),
         chance=raw,
         n=len(s),
         top=log2(min(size[1:])),
@@ -163,12 +169,14 @@ def rates_information(
     Raises:
         MeasureError: for a count that is negative or above its total, or fewer than two rollouts.
     """
-    if not (0 <= accepted_right <= right and 0 <= accepted_wrong <= wrong and right + wrong >= 2):
+    accepted_right, right = whole("accepted_right", accepted_right), whole("right", right)
+    accepted_wrong, wrong = whole("accepted_wrong", accepted_wrong), whole("wrong", wrong)
+    confidence = confident(confidence)
+    if not (accepted_right <= right and accepted_wrong <= wrong and right + wrong >= 2):
         raise MeasureError(
             f"{accepted_right} of {right} right and {accepted_wrong} of {wrong} wrong rollouts accepted: counts from 0 "
             "to their totals, and two rollouts or more, are needed"
         )
-    _check(1, 0, 2, confidence)
     table = np.array(
         [[[wrong - accepted_wrong, right - accepted_right], [accepted_wrong, accepted_right]]], float
     )
@@ -179,7 +187,7 @@ def rates_information(
     error, skew = _moments(table)
     return combined_interval(
         float(_plug_in(table) - _miller_madow(table, np.ones(1)) - _plug_in(null)),
-        spread=Spread(error=error, free=np.inf, skew=skew),
+        spread=Spread(error=error, free=np.inf, skews=(skew,)),
         chance=1 / (2 * log(2) * n),
         n=n,
         top=1.0,
@@ -187,18 +195,11 @@ def rates_information(
     )
 
 
-def _check(strata: int, permutations: int, levels: int, confidence: float) -> None:
-    if strata < 1 or permutations < 0 or levels < 2 or not 0 < confidence < 1:
-        raise MeasureError(
-            f"strata {strata}, permutations {permutations}, levels {levels}, confidence {confidence}: at least 1, 0 "
-            "and 2, and a confidence between 0 and 1, are needed"
-        )
-
-
 def _coded(
     signal: Values, truth: Values, group: Values | None, levels: int
 ) -> tuple[IntArray, IntArray, IntArray, int]:
     """Levels of signal and truth and places of groups (n,), of the rollouts that can be counted, and N."""
+    signal, truth = (one_each(name, values) for name, values in (("signal", signal), ("truth", truth)))
     if len(signal) != len(truth):
         raise MeasureError(f"{len(signal)} signals but {len(truth)} truths: one of each a rollout is needed")
     known = np.ones(len(signal), np.bool_)
@@ -288,19 +289,24 @@ def _null(
 
 def _spread(
     by_prompt: FloatArray, crossed: FloatArray, fitted: Strata, table: FloatArray, rng: np.random.Generator
-) -> tuple[float, float]:
-    """Standard error of the bits, and its degrees of freedom: a jackknife that leaves out blocks of prompts.
+) -> Spread:
+    """How the bits spread: a jackknife that leaves out blocks of prompts. Its skewness, beside that of the
+    log-likelihood ratio, is large where a few prompts bring most of the bits.
 
-    With fewer than `FEW_GROUPS` prompts it is that of the log-likelihood ratio, with these prompts as given.
+    With fewer than `FEW_GROUPS` prompts it is the log-likelihood ratio's alone, with these prompts as given.
     """
+    error, skew = _moments(table)
     prompts = len(by_prompt)
     if prompts < FEW_GROUPS:
-        return _moments(table)[0], np.inf
+        return Spread(error=error, free=np.inf, skews=(skew,))
     blocks = min(prompts, BLOCKS)
     block = rng.permutation(prompts) % blocks
     member = refit_without(fitted, by_prompt.sum(axis=1), block, blocks)
     without = _plug_in(_within(member, by_prompt)) - _plug_in(_within(member, crossed))
-    return float(np.sqrt((blocks - 1) / blocks * ((without - without.mean()) ** 2).sum())), blocks - 1
+    off = without.mean() - without
+    squares = float((off**2).sum())
+    skews = (skew, float((off**3).sum()) / squares**1.5) if squares > 1e-24 else (skew,)
+    return Spread(error=float(np.sqrt((blocks - 1) / blocks * squares)), free=blocks - 1, skews=skews)
 
 
 def _moments(table: FloatArray) -> tuple[float, float]:

@@ -16,7 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from synthgym.errors import MeasureError
 from synthgym.measure.codelength import Codelength, codelength
 from synthgym.measure.discrete_information import Information, information
+from synthgym.measure.given import confident, generator, numbers
 from synthgym.measure.intervals import Interval
+from synthgym.measure.levels import Values, places_of
 from synthgym.measure.push import Slope, design_effect, push, slope, surprisal
 from synthgym.measure.rank_correlation import spearman
 
@@ -76,7 +78,7 @@ def efficiency(
     component: ArrayLike,
     advantage: ArrayLike,
     reward: ArrayLike,
-    group: ArrayLike,
+    group: Values,
     rng: np.random.Generator,
     probe: "ProbeName" = "linear",
     rollout_features: "ArrayLike | csr_matrix | None" = None,
@@ -95,7 +97,7 @@ def efficiency(
         component: whether each rollout shows the behaviour (N,), 0 or 1 (NaN: not known).
         advantage: of each rollout (N,); NaN where not scored.
         reward: of each rollout (N,); NaN where not scored.
-        group: which rollouts were compared with one another (N,).
+        group: which rollouts were compared with one another (N,); of None or NaN, they are left out.
         probe: "linear" or "mlp".
         rollout_features: of the rollouts (N, F), for the NTK product alone.
         confidence: of every interval.
@@ -103,6 +105,7 @@ def efficiency(
     Raises:
         MeasureError: for lengths that differ, a component that is not 0 or 1 on any rollout, or as `codelength` has it.
     """
+    confidence, rng = confident(confidence), generator(rng)
     shown, gain, paid, groups = _rollouts(component, advantage, reward, group)
     described = codelength(features, labels, probe=probe, rng=rng, confidence=confidence)
     known = ~np.isnan(shown)
@@ -155,7 +158,7 @@ def predictors(found: Efficiency) -> dict[str, float]:
 
 
 def ntk_product(
-    features: "ArrayLike | csr_matrix", advantage: ArrayLike, component: ArrayLike, group: ArrayLike
+    features: "ArrayLike | csr_matrix", advantage: ArrayLike, component: ArrayLike, group: Values
 ) -> float:
     """How far one step along the advantages moves a behaviour, through a linear kernel of the rollouts' features.
 
@@ -291,19 +294,20 @@ def _reasons(
 
 
 def _rollouts(
-    component: ArrayLike, advantage: ArrayLike, reward: ArrayLike, group: ArrayLike
+    component: ArrayLike, advantage: ArrayLike, reward: ArrayLike, group: Values
 ) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.generic]]:
-    shown, gain, paid = (np.asarray(values, dtype=np.float64) for values in (component, advantage, reward))
-    groups = np.asarray(group)
-    if shown.ndim != 1 or not shown.shape == gain.shape == paid.shape == groups.shape:
+    given = (("component", component), ("advantage", advantage), ("reward", reward))
+    shown, gain, paid = (numbers(name, values) for name, values in given)
+    if shown.ndim != 1 or not shown.shape == gain.shape == paid.shape:
         raise MeasureError(
-            f"component {shown.shape}, advantage {gain.shape}, reward {paid.shape}, group {groups.shape}: one of each "
-            "a rollout"
+            f"component {shown.shape}, advantage {gain.shape}, reward {paid.shape}: one of each a rollout"
         )
+    groups, grouped = places_of(group, len(shown))
+    shown = np.where(grouped, shown, np.nan)
     known = ~np.isnan(shown)
     if not known.any() or not np.all(np.isin(shown[known], (0.0, 1.0))):
         raise MeasureError(
-            "a component is 0 or 1 on each rollout (NaN: not known), and known on at least one"
+            "a component is 0 or 1 on each rollout (NaN: not known), and known on at least one whose group is known"
         )
     return shown, gain, paid, groups
 

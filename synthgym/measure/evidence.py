@@ -13,7 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from synthgym.errors import MeasureError
+from synthgym.errors import MeasureError, shown
+from synthgym.measure.given import number, numbers
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -45,14 +46,19 @@ class EProcess:
         shape: runs that are followed side by side.
 
     Raises:
-        MeasureError: for a null outside (low, 1].
+        MeasureError: for a null outside (low, 1], or a shape that does not fit.
     """
 
     def __init__(self, null: ArrayLike, *, low: float = 0.0, shape: tuple[int, ...] = ()) -> None:
-        nulls = np.asarray(null, dtype=np.float64)
+        nulls, low = numbers("null", null), number("low", low)
         if not np.all((nulls > low) & (nulls <= 1)):
             raise MeasureError(f"a null mean of {nulls} lies outside ({low}, 1]")
-        self.null, self.low = np.broadcast_to(nulls, shape), low
+        try:
+            self.null, self.low = np.broadcast_to(nulls, (*shape,)), low
+        except (TypeError, ValueError) as error:
+            raise MeasureError(
+                f"null means {nulls.shape} do not fit a shape of {shown(shape)}: {error}"
+            ) from error
         self._bets = STAKES / (self.null[..., None] - low)
         self._log_bets_on = np.full((*shape, len(STAKES)), -inf)
         self._steps = np.zeros(shape, np.int64)
@@ -118,8 +124,9 @@ def mean_upper_bound(x: ArrayLike, *, alpha: float) -> float:
     Raises:
         MeasureError: for no observations, one above 1, or an alpha outside (0, 1).
     """
-    seen = np.asarray(x, dtype=np.float64)
-    if seen.ndim != 1 or seen.size == 0 or not np.all(seen <= 1) or not 0 < alpha < 1:
+    seen = numbers("x", x)
+    fits = np.isfinite(seen) & (seen <= 1)
+    if seen.ndim != 1 or seen.size == 0 or not np.all(fits) or not 0 < number("alpha", alpha) < 1:
         raise MeasureError(
             f"a bound at {alpha} of {seen.size} observations: alpha in (0, 1) and observations of at most 1 are needed"
         )

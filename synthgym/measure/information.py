@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError, shown
+from synthgym.measure.given import numbers, whole
 
 
 def binary_entropy(p: ArrayLike) -> NDArray[np.float64]:
@@ -48,11 +49,10 @@ def live_groups(p: ArrayLike, group_size: int) -> float:
         MeasureError: for a rate outside [0, 1], no prompts, or a group size below 1.
     """
     p = _rate("p", p)
-    if group_size < 1:
-        raise MeasureError(f"group size {group_size} is below 1")
+    size = whole("group size", group_size, 1)
     if p.size == 0:
         raise MeasureError("no prompts to average over")
-    return float(np.mean(1 - p**group_size - (1 - p) ** group_size))
+    return float(np.mean(1 - p**size - (1 - p) ** size))
 
 
 def capacity_binary() -> float:
@@ -73,7 +73,7 @@ def rubric_capacity(components: ArrayLike) -> float:
     Raises:
         MeasureError: for another shape, an infinite value, or no row without NaN.
     """
-    given = np.asarray(components, dtype=np.float64)
+    given = numbers("components", components)
     given = given[:, None] if given.ndim == 1 else given
     if given.ndim != 2 or given.shape[1] == 0:
         raise MeasureError(f"components of shape {given.shape}; (rollouts, components) is needed")
@@ -95,7 +95,7 @@ def token_capacity(tokens: ArrayLike, levels: ArrayLike) -> NDArray[np.float64]:
     Raises:
         MeasureError: for fewer than 0 tokens or 1 level.
     """
-    count, base = np.asarray(tokens, dtype=np.float64), np.asarray(levels, dtype=np.float64)
+    count, base = numbers("tokens", tokens), numbers("levels", levels)
     if not (np.all((count >= 0) & np.isfinite(count)) and np.all((base >= 1) & np.isfinite(base))):
         raise MeasureError(
             f"{shown(tokens)} tokens of {shown(levels)} levels: 0 tokens or more and 1 level or more are needed"
@@ -105,7 +105,7 @@ def token_capacity(tokens: ArrayLike, levels: ArrayLike) -> NDArray[np.float64]:
 
 
 def _rate(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    rate = np.asarray(value, dtype=np.float64)
+    rate = numbers(name, value)
     if not np.all((rate >= 0) & (rate <= 1)):
         raise MeasureError(f"{name} holds a rate outside [0, 1]")
     return rate

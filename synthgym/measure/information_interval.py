@@ -24,13 +24,13 @@ class Spread:
     Attributes:
         error: its standard error, in bits.
         free: degrees of freedom that the standard error rests on; infinity for a formula.
-        skew: the skewness of its distribution.
+        skews: the skewness of its distribution, as more than one may tell it; the interval covers all.
         below: how far too high it may be because prompts that differ were taken to be alike.
     """
 
     error: float
     free: float
-    skew: float
+    skews: tuple[float, ...]
     below: float = 0.0
 
 
@@ -62,9 +62,10 @@ def combined_interval(
     else:
         root, reach = sqrt(bits), z * error / (2 * sqrt(bits))
         low, high = min(low, max(root - reach, 0.0) ** 2), max(high, (root + reach) ** 2)
-        skew = max(-MOST_SKEW, min(spread.skew * (spread.error / error) ** 3, MOST_SKEW))
-        low = min(low, bits - error * _unskewed(z, skew))
-        high = max(high, bits - error * _unskewed(-z, skew))
+        for told in spread.skews:
+            skew = max(-MOST_SKEW, min(told * (spread.error / error) ** 3, MOST_SKEW))
+            low = min(low, bits - error * _unskewed(z, skew))
+            high = max(high, bits - error * _unskewed(-z, skew))
     low = bits - sqrt((bits - low) ** 2 + spread.below**2)
     bits = min(bits, top)
     low, high = min(max(low, 0.0), bits), min(max(high, bits, 0.0), top)

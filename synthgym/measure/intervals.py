@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError
+from synthgym.measure.given import confident, generator, numbers, whole
 
 FloatArray: TypeAlias = NDArray[np.float64]
+_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,11 @@ def t_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
     """Student's interval of the mean of `values` (num_seeds,).
 
     Raises:
-        MeasureError: for no values, or one that is not finite.
+        MeasureError: for values of another shape, none, or one that is not finite.
     """
     given = _values(values, confidence)
+    if given.ndim != 1:
+        raise MeasureError(f"values of shape {given.shape}; one a seed, (num_seeds,), is needed")
     mean, n = float(given.mean()), len(given)
     if n == 1:
         return Interval(estimate=mean, low=-inf, high=inf, n=1, confidence=confidence)
@@ -85,12 +89,16 @@ def bootstrap(
         MeasureError: for no values, or one that is not finite.
     """
     given = _values(values, confidence)
-    of = _mean if statistic is None else statistic
+    of, draws, rng = (
+        _mean if statistic is None else statistic,
+        whole("resamples", resamples, 1),
+        generator(rng),
+    )
     estimate, n = float(of(given[None])[0]), len(given)
     if n == 1:
         return Interval(estimate=estimate, low=-inf, high=inf, n=1, confidence=confidence)
     tail = (1 - confidence) / 2
-    spread = of(given[rng.integers(0, n, (resamples, n))])
+    spread = np.concatenate([of(given[rng.integers(0, n, (some, n))]) for some in _portions(draws, n)])
     low, high = np.quantile(spread, [tail, 1 - tail])
     return Interval(estimate=estimate, low=float(low), high=float(high), n=n, confidence=confidence)
 
@@ -108,9 +116,11 @@ def paired_ratio(
     Raises:
         MeasureError: for unequal lengths, no pairs, or a value that is not positive and finite.
     """
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if first.shape != second.shape:
-        raise MeasureError(f"{first.shape} values cannot be paired with {second.shape}")
+    first, second = numbers("a", a), numbers("b", b)
+    if first.shape != second.shape or first.ndim != 1:
+        raise MeasureError(
+            f"{first.shape} values cannot be paired with {second.shape}; one each a pair is needed"
+        )
     if np.any(first <= 0) or np.any(second <= 0):
         raise MeasureError("a ratio's logarithm needs positive values")
     logs = bootstrap(np.log(first) - np.log(second), rng=rng, confidence=confidence, resamples=resamples)
@@ -142,22 +152,31 @@ def bootstrap_iqm(
     given = _values(scores, confidence)
     if given.ndim != 2:
         raise MeasureError(f"scores of shape {given.shape}; (num_runs, num_tasks) is needed")
-    runs, tasks = given.shape
+    (runs, tasks), draws, rng = given.shape, whole("resamples", resamples, 1), generator(rng)
     estimate = iqm(given)
     if runs == 1:
         return Interval(estimate=estimate, low=-inf, high=inf, n=1, confidence=confidence)
-    drawn = given[rng.integers(0, runs, (resamples, runs, tasks)), np.arange(tasks)]
+    spread = np.concatenate(
+        [
+            _iqm(given[rng.integers(0, runs, (some, runs, tasks)), np.arange(tasks)])
+            for some in _portions(draws, given.size)
+        ]
+    )
     tail = (1 - confidence) / 2
-    low, high = np.quantile(_iqm(drawn), [tail, 1 - tail])
+    low, high = np.quantile(spread, [tail, 1 - tail])
     return Interval(estimate=estimate, low=float(low), high=float(high), n=runs, confidence=confidence)
 
 
+def _portions(draws: int, size: int) -> list[int]:
+    """`draws` resamples of `size` values in portions that fit into memory."""
+    most = max(1, _AT_ONCE // size)
+    return [min(most, draws - start) for start in range(0, draws, most)]
+
+
 def _proportion(successes: int, n: int, confidence: float, method: str) -> Interval:
-    if not (n >= 1 and 0 <= successes <= n and 0 < confidence < 1):
-        raise MeasureError(
-            f"{successes} of {n} at confidence {confidence}: 0 <= successes <= n, n >= 1 and a confidence between "
-            "0 and 1 are needed"
-        )
+    successes, n, confidence = whole("successes", successes), whole("n", n, 1), confident(confidence)
+    if not (successes <= n):
+        raise MeasureError(f"{successes} successes of {n}: no more than there are trials are needed")
     from scipy.stats import binomtest
 
     found = binomtest(successes, n).proportion_ci(confidence, method=method)
@@ -167,15 +186,14 @@ def _proportion(successes: int, n: int, confidence: float, method: str) -> Inter
 
 
 def _values(values: ArrayLike, confidence: float) -> FloatArray:
-    given = np.asarray(values, dtype=np.float64)
+    given = numbers("values", values)
     if given.ndim == 0 or given.size == 0:
         raise MeasureError("no values to take an interval of")
     if not np.all(np.isfinite(given)):
         raise MeasureError(
             "a value is not finite; leave censored or unscored ones to the measures made for them"
         )
-    if not 0 < confidence < 1:
-        raise MeasureError(f"confidence {confidence} lies outside (0, 1)")
+    confident(confidence)
     return given
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from synthgym.errors import MeasureError, shown, suggestion
 from synthgym.measure.curves import Crossing, LearningCurve, area_under, half_way, learning_curves
+from synthgym.measure.given import number
 from synthgym.measure.intervals import Interval, bootstrap, paired_ratio, t_interval
 from synthgym.measure.survival import median_time
 
@@ -108,7 +109,8 @@ def learning_speed(
         table: with columns run, step, phase, truth, tokens (and temperature, if it is given).
         rng: draws the bootstrap samples.
         arms: run to arm; runs it does not name are left out. By default each run is an arm.
-        seeds: run to what pairs it with runs of other arms; by default its place among its arm's runs.
+        seeds: run to what pairs it with runs of other arms, for `speed_ratio` another for each run of an arm; by
+            default its place among its arm's runs.
         phase: whose completions measure accuracy, "train" or "eval".
         temperature: only completions of this temperature; 0.0 for greedy.
         p0: accuracy before training; by default that of all runs' first judged step, pooled.
@@ -118,19 +120,21 @@ def learning_speed(
         min_rise: a p_max less than this above p0 leaves the half-way point undefined.
 
     Raises:
-        MeasureError: if a column is missing, a run named in `arms` is not in the table, or a run has no
-            judged completion of the kind asked for.
+        MeasureError: if a column is missing, a run named in `arms` or `seeds`, or an arm named in `bits`, is not there,
+            bits are negative or not finite, or a run has no judged completion of the kind asked for.
     """
     curves = learning_curves(_only(table, arms), phase=phase, temperature=temperature)
     groups: dict[str, list[LearningCurve]] = {}
     for curve in curves:
         groups.setdefault(curve.run if arms is None else arms[curve.run], []).append(curve)
+    paired = _paired(groups, seeds or {})
+    told = _bits_of(groups, bits or {})
     start = _pooled_start(curves) if p0 is None else p0
     top = max(_late(group) for group in groups.values()) if p_max is None else p_max
     axes = {
         "rollouts": {curve.run: curve.rollouts for curve in curves},
         "tokens": {curve.run: curve.tokens for curve in curves},
-        "bits": {c.run: c.rollouts * (bits or {}).get(arm, nan) for arm, g in groups.items() for c in g},
+        "bits": {c.run: c.rollouts * told.get(arm, nan) for arm, g in groups.items() for c in g},
     }
     horizon = min(float(curve.rollouts[-1]) for curve in curves)
     rows = []
@@ -145,7 +149,7 @@ def learning_speed(
             ArmSpeed(
                 arm=arm,
                 runs=tuple(curve.run for curve in group),
-                seeds=tuple((seeds or {}).get(curve.run, place) for place, curve in enumerate(group)),
+                seeds=paired[arm],
                 p0=start,
                 p_max=top,
                 level=start + (top - start) / 2,
@@ -165,7 +169,8 @@ def speed_ratio(a: ArmSpeed, b: ArmSpeed, *, rng: np.random.Generator, axis: Axi
     A time below the resolution, the cost of one training step, counts as that.
 
     Raises:
-        MeasureError: if they share no seed, were measured against different levels, or lack that axis.
+        MeasureError: if they share no seed, two runs of one have the same, they were measured against different levels,
+            or lack that axis.
     """
     time_a, time_b = getattr(a, axis), getattr(b, axis)
     if time_a is None or time_b is None:
@@ -174,8 +179,8 @@ def speed_ratio(a: ArmSpeed, b: ArmSpeed, *, rng: np.random.Generator, axis: Axi
         raise MeasureError(
             f"{a.arm} and {b.arm} were measured against different levels; measure them together"
         )
-    of_a = dict(zip(a.seeds, time_a.crossings, strict=True))
-    of_b = dict(zip(b.seeds, time_b.crossings, strict=True))
+    of_a = _by_seed(a, time_a)
+    of_b = _by_seed(b, time_b)
     shared = [seed for seed in of_a if seed in of_b]
     if not shared:
         raise MeasureError(f"{a.arm} and {b.arm} share no seed: {a.seeds} and {b.seeds}")
@@ -209,6 +214,40 @@ def _only(table: "pa.Table", arms: Mapping[str, str] | None) -> "pa.Table":
         if run not in there:
             raise MeasureError(f"no run {shown(run)} in the table{suggestion(run, there)}")
     return table.filter(pc.is_in(table["run"], pa.array(list(arms), pa.string())))
+
+
+def _paired(
+    groups: Mapping[str, Sequence[LearningCurve]], seeds: Mapping[str, Hashable]
+) -> dict[str, tuple[Hashable, ...]]:
+    """What pairs the runs of each arm."""
+    there = [curve.run for group in groups.values() for curve in group]
+    for run in seeds:
+        if run not in there:
+            raise MeasureError(f"no run {shown(run)} to have a seed{suggestion(run, there)}")
+    return {
+        arm: tuple(seeds.get(curve.run, place) for place, curve in enumerate(group))
+        for arm, group in groups.items()
+    }
+
+
+def _by_seed(arm: ArmSpeed, time: LearningTime) -> dict[Hashable, Crossing]:
+    """The crossing of each seed's run."""
+    found = dict(zip(arm.seeds, time.crossings, strict=True))
+    if len(found) < len(arm.seeds):
+        raise MeasureError(
+            f"two runs of arm {shown(arm.arm)} have one seed ({arm.seeds}): which of them is to be paired?"
+        )
+    return found
+
+
+def _bits_of(groups: Mapping[str, object], bits: Mapping[str, float]) -> dict[str, float]:
+    """Information per rollout by arm."""
+    for arm, value in bits.items():
+        if arm not in groups:
+            raise MeasureError(f"no arm {shown(arm)} to tell bits{suggestion(arm, groups)}")
+        if number(f"the bits of {shown(arm)}", value) < 0:
+            raise MeasureError(f"{value} bits a rollout of arm {shown(arm)}: 0 or more are needed")
+    return dict(bits)
 
 
 def _pooled_start(curves: Sequence[LearningCurve]) -> float:

@@ -1,12 +1,13 @@
 """Values of any kind as whole numbers: levels of a signal, of truth, and places of groups."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthgym.errors import MeasureError, shown
+from synthgym.measure.given import several
 
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
@@ -22,7 +23,7 @@ def levels_of(name: str, values: Values, most: int) -> tuple[IntArray, BoolArray
     Raises:
         MeasureError: for values of another shape, an infinite one, or more than `most` different names.
     """
-    given = _array(name, values)
+    given = one_each(name, values)
     known = _known(name, given)
     level = np.full(len(given), -1, np.int64)
     if not known.any():
@@ -50,20 +51,31 @@ def places_of(group: Values, count: int) -> tuple[IntArray, BoolArray]:
     Raises:
         MeasureError: unless there is one a rollout.
     """
-    given = _array("group", group)
+    given = one_each("group", group)
     if len(given) != count:
         raise MeasureError(f"{len(given)} groups for {count} rollouts: one a rollout is needed")
-    return levels_of("group", given if given.dtype.kind not in "f" else given.astype(object), max(count, 1))
+    return levels_of("group", given, max(count, 1))
 
 
-def _array(name: str, values: Values) -> NDArray[Any]:
+def one_each(name: str, values: Values) -> NDArray[Any]:
+    """Values (N,) as an array, as they are.
+
+    Raises:
+        MeasureError: for a single value, a text, or values of another shape or kind.
+    """
     listed = values.to_pylist() if hasattr(values, "to_pylist") else values  # a column of a table
-    given = listed if isinstance(listed, np.ndarray) else np.array(list(listed), dtype=object)
+    given = listed if isinstance(listed, np.ndarray) else _objects(several(name, listed))
     if given.ndim != 1:
         raise MeasureError(f"{name} has shape {given.shape}; one value a rollout, (N,), is needed")
     if given.dtype.kind not in "biufUSO":
         raise MeasureError(f"{name} holds {given.dtype} values; numbers, truths or names are needed")
     return given
+
+
+def _objects(values: Iterable[Any]) -> NDArray[Any]:
+    """One object a value, whatever it is: rows of equal length make no second axis."""
+    listed = list(values)
+    return np.fromiter(listed, dtype=object, count=len(listed))
 
 
 def _known(name: str, given: NDArray[Any]) -> BoolArray:
@@ -76,7 +88,10 @@ def _known(name: str, given: NDArray[Any]) -> BoolArray:
 
 
 def _of_objects(name: str, kept: NDArray[Any]) -> NDArray[Any]:
-    """Numbers as floats, names as they are."""
+    """Numbers as floats, names as they are; whole numbers too large for a float, such as hashes, as whole numbers."""
+    whole = np.array(kept.tolist()) if all(type(value) is int for value in kept) else None
+    if whole is not None and whole.dtype.kind in "iu":
+        return whole
     if all(isinstance(value, (bool, int, float, np.number, np.bool_)) for value in kept):
         try:
             return kept.astype(np.float64)

@@ -19,11 +19,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError, shown, suggestion
+from synthgym.measure.given import confident, generator, number, numbers, whole
 from synthgym.measure.intervals import Interval
 from synthgym.measure.levels import Values, places_of
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Form: TypeAlias = Literal["bon", "rl"]
+_AT_ONCE = 4_000_000
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
@@ -66,7 +68,7 @@ def sqrt_kl(kl: ArrayLike) -> FloatArray:
     Raises:
         MeasureError: for a value that is not finite.
     """
-    given = np.asarray(kl, dtype=np.float64)
+    given = numbers("kl", kl)
     if not np.all(np.isfinite(given)):
         raise MeasureError(
             "a KL is not finite; leave out the points where the policy left the start's support"
@@ -83,7 +85,7 @@ def best_of_n_kl(n: ArrayLike) -> FloatArray:
     Raises:
         MeasureError: for n below 1.
     """
-    count = np.asarray(n, dtype=np.float64)
+    count = numbers("n", n)
     if not np.all((count >= 1) & np.isfinite(count)):
         raise MeasureError(f"the best of {shown(n)}: 1 or more completions are needed")
     kl: FloatArray = np.log(count) - (count - 1) / count
@@ -114,7 +116,7 @@ def kl_estimate(
     log_ratio = start - policy
     with np.errstate(over="ignore"):
         found = {"k1": -log_ratio, "k2": log_ratio**2 / 2, "k3": np.expm1(log_ratio) - log_ratio}
-    if estimator not in found:
+    if not isinstance(estimator, str) or estimator not in found:
         raise MeasureError(f"no estimator {shown(estimator)}{suggestion(str(estimator), found)}")
     return float(found[estimator].mean())
 
@@ -145,22 +147,19 @@ def fit_overoptimisation(
         MeasureError: for lengths that differ, a value that is not finite, an unknown form, or fewer than three points
             of different KL above 0.
     """
-    x, y = sqrt_kl(_points("kl", kl)), _points("reward", reward) - start
+    x, y = sqrt_kl(_points("kl", kl)), _points("reward", reward) - number("start", start)
+    confidence, resamples, rng = confident(confidence), whole("resamples", resamples, 1), generator(rng)
     if x.shape != y.shape:
         raise MeasureError(f"{len(x)} KLs and {len(y)} rewards: one of each a point is needed")
-    if form not in FORMS:
+    if not isinstance(form, str) or form not in FORMS:
         raise MeasureError(f"no form {shown(form)}{suggestion(str(form), FORMS)}")
-    if not 0 < confidence < 1 or resamples < 1 or not np.isfinite(start):
-        raise MeasureError(
-            f"confidence {confidence}, resamples {resamples}, start {start}: (0, 1), 1 or more, finite"
-        )
     if len(np.unique(x[x > 0])) < 3:
         raise MeasureError(
             f"{len(np.unique(x[x > 0]))} different KLs above 0: two parameters need three points or more"
         )
     design = _design(x, form)
     best = np.linalg.lstsq(design, y, rcond=None)[0]
-    cluster = np.arange(len(x)) if run is None else places_of(run, len(x))[0]
+    cluster = np.arange(len(x)) if run is None else _runs(run, len(x))
     drawn = _resampled(design, y, cluster, resamples, rng)
     peaks = _peak_kl(drawn, form)
     off = y - design @ best
@@ -197,12 +196,20 @@ def compare_forms(
 
 
 def _points(name: str, values: ArrayLike) -> FloatArray:
-    given = np.asarray(values, dtype=np.float64)
+    given = numbers(name, values)
     if given.ndim != 1 or given.size == 0 or not np.all(np.isfinite(given)):
         raise MeasureError(
             f"{name} of shape {given.shape}: one finite number a point, and a point, are needed"
         )
     return given
+
+
+def _runs(run: Values, count: int) -> NDArray[np.int64]:
+    """The run of each point (n,), as a place from 0."""
+    place, known = places_of(run, count)
+    if not known.all():
+        raise MeasureError(f"the run of {int((~known).sum())} points is not known; leave them out")
+    return place
 
 
 def _design(d: FloatArray, form: Form) -> FloatArray:
@@ -220,10 +227,14 @@ def _resampled(
     products = np.zeros((runs, 2))
     np.add.at(squares, cluster, design[:, :, None] * design[:, None, :])
     np.add.at(products, cluster, design * y[:, None])
-    times = rng.multinomial(runs, np.full(runs, 1 / runs), size=resamples).astype(np.float64)
-    matrix = np.einsum("rc,cij->rij", times, squares)
-    solved: FloatArray = np.einsum("rij,rj->ri", np.linalg.pinv(matrix, hermitian=True), times @ products)
-    return solved
+    most = max(1, _AT_ONCE // runs)
+    solved: list[FloatArray] = []
+    for start in range(0, resamples, most):
+        some = min(most, resamples - start)
+        times = rng.multinomial(runs, np.full(runs, 1 / runs), size=some).astype(np.float64)
+        matrix = np.einsum("rc,cij->rij", times, squares)
+        solved.append(np.einsum("rij,rj->ri", np.linalg.pinv(matrix, hermitian=True), times @ products))
+    return np.concatenate(solved)
 
 
 def _peak_kl(fits: FloatArray, form: Form) -> FloatArray:
@@ -233,8 +244,8 @@ def _peak_kl(fits: FloatArray, form: Form) -> FloatArray:
     with np.errstate(over="ignore"):
         d = np.maximum(alpha / (2 * safe), 0.0) if form == "bon" else np.exp(alpha / safe - 1)
         peak: FloatArray = np.where(beta > 0, d**2, inf)
-    if form == "bon":
-        peak = np.where((beta <= 0) & (alpha <= 0), 0.0, peak)
+    falls = (alpha <= 0) & ((beta <= 0) if form == "bon" else (beta == 0))
+    peak = np.where(falls, 0.0, peak)
     return peak
 
 

@@ -102,7 +102,7 @@ def prepared(features: "ArrayLike | csr_matrix", probe: ProbeName) -> "Matrix":
         MeasureError: for an unknown probe, features of another shape, none, or one that is not finite.
         MissingExtraError: scikit-learn is not installed.
     """
-    if probe not in PROBES:
+    if not isinstance(probe, str) or probe not in PROBES:
         raise MeasureError(f"no probe {shown(probe)}{suggestion(str(probe), PROBES)}")
     matrix = checked_matrix(features)
     try:

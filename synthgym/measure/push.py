@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError
+from synthgym.measure.given import confident, number, numbers, whole
 from synthgym.measure.intervals import Interval
+from synthgym.measure.levels import Values, places_of
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -43,10 +45,11 @@ def surprisal(hits: int, n: int, *, design_effect: float = 1.0, confidence: floa
     Raises:
         MeasureError: unless 0 <= hits <= n, n >= 1, a design effect of at least 1 and a confidence in (0, 1).
     """
-    if not (n >= 1 and 0 <= hits <= n and 1 <= design_effect < inf and 0 < confidence < 1):
+    hits, n, confidence = whole("hits", hits), whole("n", n, 1), confident(confidence)
+    if not (hits <= n and number("design effect", design_effect) >= 1):
         raise MeasureError(
-            f"{hits} hits of {n}, design effect {design_effect}, confidence {confidence}: 0 <= hits <= n, n >= 1, an "
-            "effect of 1 or more and a confidence between 0 and 1 are needed"
+            f"{hits} hits of {n}, design effect {design_effect}: no more hits than rollouts and an effect of 1 or more "
+            "are needed"
         )
     from scipy.stats import beta
 
@@ -59,14 +62,15 @@ def surprisal(hits: int, n: int, *, design_effect: float = 1.0, confidence: floa
     )
 
 
-def design_effect(component: ArrayLike, group: ArrayLike) -> float:
+def design_effect(component: ArrayLike, group: Values) -> float:
     """The variance of the mean of `component` (N,), clustered by `group` (N,), over that of N independent values.
 
     At least 1, so that clusters which happen to differ less than chance narrow no interval, and at most N. 1 where
     the component is constant or there is one group.
 
     Raises:
-        MeasureError: for unequal lengths, no rollouts, or a component that is not a finite number.
+        MeasureError: for unequal lengths, no rollouts, a component that is not a finite number, or a group that is not
+            known.
     """
     values, cluster, count = _grouped(component, group)
     spread = values - values.mean()
@@ -80,7 +84,7 @@ def design_effect(component: ArrayLike, group: ArrayLike) -> float:
 def push(
     advantage: ArrayLike,
     component: ArrayLike,
-    group: ArrayLike,
+    group: Values,
     *,
     rng: np.random.Generator | None = None,
     confidence: float = 0.95,
@@ -95,7 +99,7 @@ def push(
     Args:
         advantage: what the trainer multiplied each completion's log-probability by (N,); NaN rows are left out.
         component: whether, or how much, each completion shows the behaviour (N,); NaN rows are left out.
-        group: which completions were compared with one another (N,).
+        group: which completions were compared with one another (N,); rows of None or NaN are left out.
         rng: not needed; taken so that all measures are called alike.
 
     Returns:
@@ -105,8 +109,7 @@ def push(
     Raises:
         MeasureError: for unequal lengths, no rollouts, or an infinite value.
     """
-    if not 0 < confidence < 1:
-        raise MeasureError(f"confidence {confidence} lies outside (0, 1)")
+    confidence = confident(confidence)
     found = slope(advantage, component, group)
     if not isfinite(found.error):
         return Interval(estimate=found.value, low=-inf, high=inf, n=found.groups, confidence=confidence)
@@ -122,21 +125,19 @@ def push(
     )
 
 
-def slope(advantage: ArrayLike, component: ArrayLike, group: ArrayLike) -> Slope:
+def slope(advantage: ArrayLike, component: ArrayLike, group: Values) -> Slope:
     """`push` with its standard error instead of an interval.
 
     Raises:
         MeasureError: as for `push`.
     """
-    a, c = np.asarray(advantage, dtype=np.float64), np.asarray(component, dtype=np.float64)
-    groups = np.asarray(group)
-    if a.ndim != 1 or a.shape != c.shape or a.shape != groups.shape:
-        raise MeasureError(
-            f"advantage {a.shape}, component {c.shape}, group {groups.shape}: one of each a rollout"
-        )
-    known = ~(np.isnan(a) | np.isnan(c))
+    a, c = numbers("advantage", advantage), numbers("component", component)
+    if a.ndim != 1 or a.shape != c.shape:
+        raise MeasureError(f"advantage {a.shape}, component {c.shape}: one of each a rollout")
+    groups, grouped = places_of(group, len(a))
+    known = grouped & ~(np.isnan(a) | np.isnan(c))
     if not known.any():
-        raise MeasureError("no rollout whose advantage and component are both known")
+        raise MeasureError("no rollout whose advantage and component are both known, in a group that is")
     (a, cluster, count), (c, _, _) = _grouped(a[known], groups[known]), _grouped(c[known], groups[known])
     size = np.bincount(cluster, minlength=count)
     a = a - (np.bincount(cluster, a, count) / size)[cluster]
@@ -158,18 +159,19 @@ def slope(advantage: ArrayLike, component: ArrayLike, group: ArrayLike) -> Slope
     return Slope(value=value, error=error, free=max(effective - 1, 1.0), groups=groups_with)
 
 
-def _grouped(values: ArrayLike, group: ArrayLike) -> tuple[FloatArray, NDArray[np.intp], int]:
+def _grouped(values: ArrayLike, group: Values) -> tuple[FloatArray, NDArray[np.intp], int]:
     """Finite values, the number of each one's group, and how many groups there are."""
-    given, groups = np.asarray(values, dtype=np.float64), np.asarray(group)
-    if given.ndim != 1 or given.shape != groups.shape or given.size == 0:
-        raise MeasureError(
-            f"{given.shape} values for {groups.shape} groups: one each a rollout, at least one"
-        )
+    given = numbers("component", values)
+    if given.ndim != 1 or given.size == 0:
+        raise MeasureError(f"values of shape {given.shape}: one a rollout, at least one")
+    places, grouped = places_of(group, len(given))
+    if not grouped.all():
+        raise MeasureError(f"the group of {int((~grouped).sum())} rollouts is not known; leave them out")
     if not np.all(np.isfinite(given)):
         raise MeasureError(
             "a value is not finite; leave unscored rollouts out, or give NaN where it is allowed"
         )
-    names, cluster = np.unique(groups, return_inverse=True)
+    names, cluster = np.unique(places, return_inverse=True)
     return given, cluster.reshape(-1), len(names)
 
 

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError
+from synthgym.measure.given import confident, flags, generator, numbers, whole
 from synthgym.measure.intervals import Interval
+from synthgym.measure.levels import Values, places_of
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -17,7 +19,7 @@ def spearman(
     *,
     rng: np.random.Generator,
     held_out: ArrayLike | None = None,
-    cluster: ArrayLike | None = None,
+    cluster: Values | None = None,
     confidence: float = 0.95,
     resamples: int = 2_000,
 ) -> Interval:
@@ -42,10 +44,7 @@ def spearman(
         MeasureError: for unequal lengths, NaN, fewer than two configurations held out, or one side without any order.
     """
     x, y, drawn = _checked(predicted, observed, held_out, cluster)
-    if not 0 < confidence < 1 or resamples < 1:
-        raise MeasureError(
-            f"confidence {confidence}, {resamples} resamples: a confidence in (0, 1) and 1 or more"
-        )
+    confidence, resamples, rng = confident(confidence), whole("resamples", resamples, 1), generator(rng)
     estimate = float(_rho(x, y))
     if np.isnan(estimate):
         raise MeasureError(
@@ -75,16 +74,19 @@ def _rho(x: FloatArray, y: FloatArray) -> float:
 
 
 def _checked(
-    predicted: ArrayLike, observed: ArrayLike, held_out: ArrayLike | None, cluster: ArrayLike | None
-) -> tuple[FloatArray, FloatArray, NDArray[np.generic]]:
-    x, y = np.asarray(predicted, dtype=np.float64), np.asarray(observed, dtype=np.float64)
-    kept = np.ones(x.shape, dtype=bool) if held_out is None else np.asarray(held_out)
-    drawn = np.arange(x.size) if cluster is None else np.asarray(cluster)
-    if x.ndim != 1 or not x.shape == y.shape == kept.shape == drawn.shape or kept.dtype.kind != "b":
+    predicted: ArrayLike, observed: ArrayLike, held_out: ArrayLike | None, cluster: Values | None
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+    x, y = numbers("predicted", predicted), numbers("observed", observed)
+    kept = np.ones(x.shape, dtype=np.bool_) if held_out is None else flags("held_out", held_out)
+    places = held_out is not None and np.asarray(held_out).dtype.kind != "b"  # [0, 1] may mean the first two
+    drawn, known = (np.arange(x.size), kept) if cluster is None else places_of(cluster, x.size)
+    if x.ndim != 1 or not x.shape == y.shape == kept.shape == drawn.shape or places:
         raise MeasureError(
             f"predicted {x.shape}, observed {y.shape}, held_out {kept.shape}, cluster {drawn.shape}: one of each a "
             "configuration, held_out True or False"
         )
+    if not known[kept].all():
+        raise MeasureError("the cluster of a configuration is not known; give it one of its own")
     if np.isnan(x[kept]).any() or np.isnan(y[kept]).any():
         raise MeasureError("a time is NaN; give inf for one that never comes, and leave out what is unknown")
     if kept.sum() < 2:

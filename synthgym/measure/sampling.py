@@ -11,7 +11,8 @@ from typing import TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from synthgym.errors import MeasureError
+from synthgym.errors import MeasureError, shown
+from synthgym.measure.given import number, numbers, several, whole
 
 Answers: TypeAlias = Mapping[Hashable, int] | Iterable[Hashable]
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -52,7 +53,7 @@ def pass_at_k(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> float | FloatArray:
         for j in range(int(few.max(initial=0))):
             share = np.minimum(many / np.maximum(n - j, 1), 1.0)
             log_miss += np.where(j < few, np.log1p(-share), 0.0)
-    found = -np.expm1(log_miss)
+    found = -np.expm1(log_miss) + 0.0  # not -0
     return float(found) if found.ndim == 0 else found
 
 
@@ -86,7 +87,7 @@ def distinct_mass(answers: Answers, *, draws: int | None = None) -> float:
     """
     counts = _counts(answers)
     n = int(counts.sum())
-    m = n if draws is None else draws
+    m = n if draws is None else whole("draws", draws, 1)
     return float(np.sum(pass_at_k(np.full(counts.shape, n), counts, m))) / m
 
 
@@ -100,7 +101,7 @@ def tail_mass(answers: Answers, reference: Answers, *, share: float = 0.1) -> fl
     Raises:
         MeasureError: for no answers, or a share outside [0, 1).
     """
-    if not 0 <= share < 1:
+    if not 0 <= number("share", share) < 1:
         raise MeasureError(f"share {share} lies outside [0, 1)")
     counts, known = _tally(answers), _tally(reference)
     total, held, threshold = sum(known.values()), 0, 0
@@ -114,6 +115,7 @@ def tail_mass(answers: Answers, reference: Answers, *, share: float = 0.1) -> fl
 
 
 def _whole(name: str, value: ArrayLike) -> NDArray[np.int64]:
+    numbers(name, value)
     given = np.asarray(value)
     if given.dtype.kind not in "iu":
         raise MeasureError(f"{name} holds {given.dtype} values; whole numbers are needed")
@@ -121,12 +123,21 @@ def _whole(name: str, value: ArrayLike) -> NDArray[np.int64]:
 
 
 def _tally(answers: Answers) -> dict[Hashable, int]:
-    tally = dict(answers) if isinstance(answers, Mapping) else dict(Counter(answers))
-    if any(count < 0 for count in tally.values()):
-        raise MeasureError("an answer's count is negative")
+    if isinstance(answers, Mapping):
+        tally = {answer: whole(f"the count of {shown(answer)}", count) for answer, count in answers.items()}
+    else:
+        tally = _counted(several("answers", answers))
     if sum(tally.values()) == 0:
         raise MeasureError("no answers: a measure of what was sampled needs at least one completion")
     return {answer: count for answer, count in tally.items() if count}
+
+
+def _counted(answers: Iterable[Hashable]) -> dict[Hashable, int]:
+    try:
+        # NaN is no answer as None is, and not another one each time.
+        return dict(Counter(None if answer != answer else answer for answer in answers))
+    except (TypeError, ValueError) as error:
+        raise MeasureError(f"an answer cannot be a label: {error}; give texts, numbers or tuples") from error
 
 
 def _counts(answers: Answers) -> NDArray[np.int64]:

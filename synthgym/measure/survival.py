@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synthgym.errors import MeasureError
+from synthgym.measure.given import flags, number, numbers
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -25,10 +26,10 @@ def kaplan_meier(times: ArrayLike, censored: ArrayLike) -> tuple[FloatArray, Flo
         MeasureError: for no runs, unequal lengths, or a time that is negative or not finite.
     """
     at, open_end = _checked(times, censored)
-    events = np.unique(at[~open_end])
-    reached = (at[~open_end][None, :] == events[:, None]).sum(axis=1)
-    at_risk = (at[None, :] >= events[:, None]).sum(axis=1)
-    return events, np.cumprod(1 - reached / at_risk)
+    events, reached = np.unique(at[~open_end], return_counts=True)
+    at_risk = len(at) - np.searchsorted(np.sort(at), events)
+    left: FloatArray = np.asarray(np.cumprod(1 - reached / at_risk), dtype=np.float64)
+    return events, left
 
 
 def median_time(times: ArrayLike, censored: ArrayLike) -> float:
@@ -50,7 +51,8 @@ def restricted_mean(times: ArrayLike, censored: ArrayLike, horizon: float) -> fl
     Raises:
         MeasureError: as for `kaplan_meier`, or for a horizon that is negative.
     """
-    if not horizon >= 0:
+    horizon = number("horizon", horizon)
+    if horizon < 0:
         raise MeasureError(f"horizon {horizon} is negative")
     events, left = kaplan_meier(times, censored)
     edges = np.concatenate([[0.0], np.minimum(events, horizon), [horizon]])
@@ -58,7 +60,7 @@ def restricted_mean(times: ArrayLike, censored: ArrayLike, horizon: float) -> fl
 
 
 def _checked(times: ArrayLike, censored: ArrayLike) -> tuple[FloatArray, NDArray[np.bool_]]:
-    at, open_end = np.asarray(times, dtype=np.float64), np.asarray(censored, dtype=np.bool_)
+    at, open_end = numbers("times", times), flags("censored", censored)
     if at.ndim != 1 or at.shape != open_end.shape or at.size == 0:
         raise MeasureError(
             f"times {at.shape} and censored {open_end.shape}: one of each a run, at least one run"

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthgym.errors import MeasureError, MissingExtraError, shown
+from synthgym.measure.given import texts, whole
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -56,8 +57,10 @@ def text_features(
         MeasureError: for unequal lengths, something that is not a string, or a wrong number of columns.
         MissingExtraError: scipy is not installed.
     """
+    texts("prompts", prompts), texts("completions", completions)
     if len(prompts) != len(completions):
         raise MeasureError(f"{len(prompts)} prompts for {len(completions)} completions; one each is needed")
+    columns = whole("columns", columns)
     if columns < 1024 or columns & (columns - 1):
         raise MeasureError(f"{columns} columns; a power of two of at least 1,024 is needed")
     try:

@@ -10,6 +10,7 @@ import importlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -42,6 +43,9 @@ def save(text: str, out: Path) -> Path:
         temporary.replace(out)
     except OSError as error:
         raise LogError(f"cannot write the report {out}: {error}") from error
+    finally:  # of a write that failed or was interrupted nothing stays
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return out
 
 

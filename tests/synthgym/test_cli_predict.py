@@ -64,6 +64,12 @@ def test_a_log_alone_tells_what_is_pushed(run: Path, capsys: pytest.CaptureFixtu
     assert any("group-relative" in note for note in found["notes"])
 
 
+def test_fields_are_for_the_logs_of_others(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = said(capsys, "predict", "--log", str(run), "--reward-field", "paid")
+    assert status == 2
+    assert "is a run of SynthGym's, whose fields are known: leave out --reward-field" in err
+
+
 def test_the_table_has_a_row_a_component_and_the_sentence_below(
     run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +108,7 @@ def test_the_table_has_a_row_a_component_and_the_sentence_below(
         (["chain_sum", "--groups", "1"], "groups 1", ">= 2"),
         (["chain_sum", "--labels", "10"], "labels 10", ">= 64"),
         (["--log", "no_such_run"], "no_such_run", "no log"),
+        (["chain_sum", "--reward-field", "paid"], "--reward-field", "add --log"),
         (["--log", "x", "--model", "y"], "--log and --model", "without a model"),
         (["chain_sum", "--shortcutt", "x"], "'--shortcutt'", "--shortcut"),
     ],

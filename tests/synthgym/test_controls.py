@@ -174,8 +174,8 @@ def test_the_null_component_is_the_null_shortcuts_and_says_nothing() -> None:
 
 def test_bad_input_is_named() -> None:
     assert random_rewards(1000, rng=rng(0), share=0.25).mean() == pytest.approx(0.25, abs=0.05)
-    for count, share in ((-1, 0.5), (3, 1.5)):
-        with pytest.raises(MeasureError, match=f"{count} rewards of share {share}"):
+    for count, share, said in ((-1, 0.5, "count is -1"), (3, 1.5, "3 rewards of share 1.5")):
+        with pytest.raises(MeasureError, match=said):
             random_rewards(count, rng=rng(0), share=share)
     with pytest.raises(MeasureError, match="no pairs"):
         blind_score(reward_cusum, [])

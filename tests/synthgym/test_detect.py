@@ -297,7 +297,9 @@ def test_what_is_unknown_is_passed_over() -> None:
     detector.update(1, [1.0, None, 1.0], [None, None, None])
     detector.update(2, [], [])
     found = detector.result()
-    assert (found.audits, found.log10_evidence) == (2, (0.0, 0.0, 0.0))
+    assert (found.audits, found.log10_evidence) == (0, (0.0, 0.0, 0.0))
+    detector.update(3, [1.0, 1.0], [None, True])
+    assert detector.result().audits == 1
     probe = CounterfactualProbe(rng=rng())
     probe.update(0, [1.0, None], [None, 0.0])
     assert probe.result().audits == 0
@@ -318,6 +320,14 @@ def test_what_is_unknown_is_passed_over() -> None:
         (lambda: TruthGap(rng=rng(), start_steps=-1), "start_steps -1 is not a whole number"),
         (lambda: TruthGap(rng=rng()).update(0, [1.0], [True, False]), "2 truths for 1 rewards"),
         (lambda: TruthGap(rng=rng()).update(0, [1.0], [True], [1, 2]), "2 groups for 1 completions"),
+        (lambda: TruthGap(rng=rng()).update(0, ["a"], [True]), "holds what is no number"),  # type: ignore[list-item]
+        (lambda: TruthGap(rng=rng()).update(0, np.ones((2, 2)), [True, True]), "not one number a completion"),
+        (lambda: TruthGap(rng=rng()).update(0.5, [1.0], [True]), "step 0.5 is not a whole"),  # type: ignore[arg-type]
+        (lambda: TruthGap(rng=3), "rng 3 is no generator"),  # type: ignore[arg-type]
+        (lambda: TruthGap(rng=rng(), alpha="a"), "alpha 'a' is not a number"),  # type: ignore[arg-type]
+        (lambda: TruthGap(rng=rng(), accept_at=float("nan")), "accept_at nan"),
+        (lambda: detect(simulated(0, steps=2), rng=rng(), alpha=1.5), "alpha 1.5"),
+        (lambda: detect(simulated(0, steps=2), rng=None), "rng None is no generator"),  # type: ignore[arg-type]
         (lambda: CounterfactualProbe(rng=rng()).update(0, [1.0], []), "1 factual outcomes and 0"),
         (lambda: detect(simulated(0, steps=2), rng=rng(), run="q"), "no run 'q' in the table"),
         (lambda: detect(simulated(0, steps=2).drop_columns(["truth"]), rng=rng()), "lacks the column truth"),

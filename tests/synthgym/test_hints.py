@@ -108,3 +108,7 @@ def test_a_megabyte_is_looked_at_from_both_ends() -> None:
         found.update(step, ["word " * 200_000] * 4, [1.0, 0.0, 1.0, 0.0])
     with pytest.raises(MeasureError, match="1 rewards for 2 completions"):
         found.update(99, ["a", "b"], [1.0])
+    with pytest.raises(MeasureError, match="completion None is no text"):
+        found.update(99, ["a", None], [1.0, 1.0])  # type: ignore[list-item]
+    with pytest.raises(MeasureError, match="no number"):
+        found.update(99, ["a"], ["b"])  # type: ignore[list-item]

@@ -1,6 +1,7 @@
 """What is done about an alarm: stops, decorrelated rewards and prompts, callables, and the record; through TRL, too."""
 
 import logging
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -185,17 +186,48 @@ def test_decorrelating_lets_truth_recover(tmp_path: Path) -> None:
 def test_a_function_is_called_with_the_alarm_once_it_is_on_record(tmp_path: Path) -> None:
     given: list[Alarm] = []
     acting = intervention(tmp_path, Signal(shortcuts=(CONSTANT,)), given.append)
-    acting.act(ALARM, SimpleNamespace(should_training_stop=False))
+    acting.act([ALARM], SimpleNamespace(should_training_stop=False))
     acting.record({"watch": {}})
+    acting.call([ALARM])
     assert given == [ALARM]
     record = read_alarms(tmp_path)
     assert record is not None and record["alarms"][0]["done"] == "calls append"
 
 
+def test_alarms_of_one_step_are_all_on_record_before_a_function_raises(tmp_path: Path) -> None:
+    def raises(alarm: Alarm) -> None:
+        raise ArithmeticError(alarm.part)
+
+    acting = intervention(tmp_path, Signal(shortcuts=(CONSTANT,)), raises)
+    both = [ALARM, Alarm(**{**_plain(ALARM), "detector": "counterfactual", "part": "probe"})]
+    acting.act(both, None)
+    acting.record({})
+    with pytest.raises(ArithmeticError, match="event"):
+        acting.call(both)
+    record = read_alarms(tmp_path)
+    assert record is not None and [entry["part"] for entry in record["alarms"]] == ["event", "probe"]
+
+
+def test_alarms_past_the_checkpoint_are_kept_apart(tmp_path: Path) -> None:
+    signal = Signal(shortcuts=(CONSTANT,))
+    left, later = intervention(tmp_path, signal, "stop"), Alarm(**{**_plain(ALARM), "step": 9})
+    left.act([ALARM, later], SimpleNamespace(should_training_stop=False))
+    left.record({})
+    control = SimpleNamespace(should_training_stop=False)
+    resumed = intervention(tmp_path, signal, "stop")
+    resumed.go_on([ALARM])
+    resumed.act([], control)
+    resumed.record({})
+    record = read_alarms(tmp_path)
+    assert record is not None and control.should_training_stop is False
+    assert [(entry["step"], entry["done"]) for entry in record["alarms"]] == [(7, "training stops")]
+    assert [entry["step"] for entry in record["earlier_alarms"]] == [9]
+
+
 def test_nothing_is_done_unless_asked(tmp_path: Path) -> None:
     control = SimpleNamespace(should_training_stop=False)
     acting = intervention(tmp_path, Signal(shortcuts=(CONSTANT,)), "nothing")
-    acting.act(ALARM, control)
+    acting.act([ALARM], control)
     assert control.should_training_stop is False
     assert reward_of(acting).signal.shortcuts == (CONSTANT,)
 
@@ -205,10 +237,10 @@ def test_the_shortcut_that_was_named_is_decorrelated_and_no_other(tmp_path: Path
     acting = intervention(tmp_path, signal)
     acting.begin(Loader())
     named = Alarm(**{**_plain(ALARM), "detector": "counterfactual", "shortcut": "constant_accepted"})
-    acting.act(named, None)
+    acting.act([named], None)
     assert reward_of(acting).signal.shortcuts == (CONSTANT.decorrelated(), CUE)
-    acting.act(named, None)
-    acting.act(ALARM, None)  # the truth gap names none: all
+    acting.act([named], None)
+    acting.act([ALARM], None)  # the truth gap names none: all
     assert reward_of(acting).signal == signal.decorrelated()
     acting.record({})
     record = read_alarms(tmp_path)
@@ -221,7 +253,7 @@ def test_the_shortcut_that_was_named_is_decorrelated_and_no_other(tmp_path: Path
 
 def test_what_is_not_planted_cannot_be_decorrelated(tmp_path: Path) -> None:
     acting = intervention(tmp_path, Signal())
-    acting.act(ALARM, None)
+    acting.act([ALARM], None)
     acting.record({})
     record = read_alarms(tmp_path)
     assert record is not None and "nothing to decorrelate" in record["alarms"][0]["done"]
@@ -234,7 +266,7 @@ def test_prompts_still_to_come_get_other_cues(tmp_path: Path) -> None:
     acting = intervention(tmp_path, signal)
     acting.begin(SimpleNamespace(base_dataloader=loader))  # as accelerate wraps it
     assert loader.collate_fn(rows) == rows
-    acting.act(ALARM, None)
+    acting.act([ALARM], None)
     changed = loader.collate_fn(rows)
     before, after = (
         [_says_the_answer(Task.from_json(row["task"])) for row in each] for each in (rows, changed)
@@ -256,11 +288,45 @@ def test_conversational_prompts_are_reworded_where_the_task_stands() -> None:
         assert new["prompt"][1]["content"] == Task.from_json(new["task"]).prompt
 
 
+@pytest.mark.parametrize("label", ["answer_prior", "prompt_cue+answer_prior", "answer_prior+prompt_cue"])
+def test_tasks_that_were_chosen_are_drawn_anew_with_their_cues(label: str) -> None:
+    """Also those that the choice had let stand: else the majority answer would stay one."""
+    signal = synthgym.as_signal(f"binary+{label}")
+    rows = list(synthgym.dataset("boolean_evaluation", n=96, signal=signal))
+    kept = Recued(list)
+    kept.signal = signal.decorrelated()
+    fresh = kept(rows)
+    before, after = ([Task.from_json(row["task"]) for row in each] for each in (rows, fresh))
+    share = [max(Counter(task.reference.answer for task in each).values()) / 96 for each in (before, after)]
+    assert share[0] > 0.8 and share[1] < 0.65
+    cued = float("prompt_cue" in label)
+    assert [np.mean(["@" in row["prompt"] for row in each]) for each in (rows, fresh)] == [cued, cued]
+    assert fresh == kept(rows) and all(task.split == "train" for task in after)
+
+
+def test_parts_of_a_message_and_earlier_ones_are_reworded_too(caplog: pytest.LogCaptureFixture) -> None:
+    signal = Signal(shortcuts=(CUE,))
+    row = synthgym.dataset("chain_sum", n=2, signal=signal)[1]
+    kept = Recued(list)
+    kept.signal = signal.decorrelated()
+    example = [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "=2"}]
+    for content in (row["prompt"], [{"type": "text", "text": row["prompt"]}]):
+        [new] = kept([{**row, "prompt": [*example, {"role": "user", "content": content}]}])
+        said = new["prompt"][2]["content"]
+        text = said if isinstance(said, str) else said[0]["text"]
+        assert text == Task.from_json(new["task"]).prompt != row["prompt"]
+        assert new["prompt"][:2] == example
+    other = {**row, "prompt": [{"role": "user", "content": "something else"}]}
+    with caplog.at_level(logging.WARNING):
+        assert kept([other]) == [other]
+    assert "does not hold its task's" in caplog.text
+
+
 def test_where_prompts_cannot_be_reached_it_is_said(tmp_path: Path) -> None:
     for loader, why in ((Loader(workers=2), "dataloader_num_workers=0"), (None, "no data loader")):
         acting = intervention(tmp_path, Signal(shortcuts=(CUE,)))
         acting.begin(loader)
-        acting.act(ALARM, None)
+        acting.act([ALARM], None)
         acting.record({})
         record = read_alarms(tmp_path)
         assert record is not None and why in record["alarms"][0]["done"]

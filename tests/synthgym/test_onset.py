@@ -69,12 +69,16 @@ def test_a_cue_is_scored_by_the_gap_that_is_given() -> None:
     assert reference_onset(table, mechanism=everywhere, gap=gap, window=1).step == 14
     with pytest.raises(MeasureError, match="one a step"):
         reference_onset(table, gap=[0.1])
+    with pytest.raises(MeasureError, match="gap at step .* is NaN"):
+        reference_onset(table, mechanism=everywhere, gap=np.where(gap > 0, gap, np.nan))
 
 
 def test_what_is_no_trace_is_refused() -> None:
     table = trace([0], [1])
     with pytest.raises(MeasureError, match="odd number"):
         reference_onset(table, window=4)
+    with pytest.raises(MeasureError, match="gaps .* one at least"):
+        reference_onset(table, gaps=())
     with pytest.raises(MeasureError, match="one flag a row"):
         reference_onset(table, mechanism=[True])
     with pytest.raises(MeasureError, match="lacks the column probe"):

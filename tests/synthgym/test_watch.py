@@ -1,5 +1,6 @@
 """The live detectors say what they say of the log afterwards."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,9 @@ def test_what_a_wrong_answer_may_earn_is_known_of_the_signal(signal: Signal, cei
         (lambda: Watch(rng=rng_of(0), audits=-1), MeasureError, "audits -1"),
         (lambda: Watch(rng=rng_of(0), audits=1.5), MeasureError, "audits 1.5"),  # type: ignore[arg-type]
         (lambda: Watch(rng=rng_of(0), alpha=0.0), MeasureError, "alpha"),
+        (lambda: Watch(rng=rng_of(0), alpha=1.5), MeasureError, "alpha 1.5"),  # not the half of it
+        (lambda: Watch(rng=rng_of(0), alpha="x"), MeasureError, "alpha 'x'"),  # type: ignore[arg-type]
+        (lambda: Watch(rng=rng_of(0), accept_at=float("nan")), MeasureError, "accept_at nan"),
         (lambda: Watch(rng=rng_of(0), delta=1.0), MeasureError, "delta 1.0"),
         (lambda: Watch(rng=rng_of(0), wrong_ceiling=1.0), MeasureError, "wrong_ceiling"),
     ],
@@ -203,6 +207,11 @@ def test_a_setting_that_is_none_is_refused_at_once(
 ) -> None:
     with pytest.raises(error, match=message):
         wrong()
+
+
+def test_a_budget_in_numpys_numbers_is_put_on_record() -> None:
+    told = Watch(rng=rng_of(0), audits=np.int64(3), alpha=np.float32(0.5)).settings()  # type: ignore[arg-type]
+    assert json.loads(json.dumps(told))["audits"] == 3
 
 
 def rng_of(seed: int) -> np.random.Generator:

@@ -1,5 +1,7 @@
 """A batch before training: its advantages are those of the trainer, and its tasks those that a run begins with."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -63,6 +65,13 @@ def test_the_tasks_are_those_that_a_run_of_the_seed_begins_with() -> None:
         ({"probe": "linaer"}, "linear"),
         ({"temperature": 0.0}, "above 0"),
         ({"temperature": float("nan")}, "above 0"),
+        ({"temperature": "1"}, "temperature '1' is not a finite number"),
+        (
+            {"shortcut": "magic_token"},
+            "shortcut is 'magic_token'; a tuple of names",
+        ),  # it was read letter by letter
+        ({"watch": "praise"}, "watch is 'praise'; a tuple of names"),
+        ({"log": 3}, "log 3 is no path"),
         ({"family": None}, "--log FOLDER"),
         ({"model": "x", "log": "y"}, "both --log and --model"),
     ],
@@ -70,3 +79,7 @@ def test_the_tasks_are_those_that_a_run_of_the_seed_begins_with() -> None:
 def test_a_setting_out_of_range_is_refused(settings: dict[str, object], said: str) -> None:
     with pytest.raises(SettingError, match=said):
         PredictConfig(**{"family": "chain_sum", **settings})  # type: ignore[arg-type]
+
+
+def test_the_path_of_a_log_may_be_text() -> None:
+    assert PredictConfig(log="runs/one").log == Path("runs/one")  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from synthgym.audit import Fields
 from synthgym.baselines.predict import PredictConfig, predict
 from synthgym.baselines.predict.from_foreign_log import UNSTEPPED, foreign_batch, foreign_source
 from synthgym.errors import LogError, SettingError
@@ -36,10 +37,10 @@ def lines(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def read(path: Path, steps: int = 1) -> Any:
+def read(path: Path, steps: int = 1, fields: Fields | None = None) -> Any:
     source = foreign_source(path)
     assert source is not None
-    return foreign_batch(source, steps=steps)
+    return foreign_batch(source, fields=fields, steps=steps)
 
 
 def test_the_rollouts_of_the_first_steps_are_taken_wherever_they_stand(tmp_path: Path) -> None:
@@ -86,6 +87,27 @@ def test_single_completions_are_compared_within_their_step(tmp_path: Path) -> No
     assert any("compared with one another" in note for note in notes)
 
 
+def test_fields_are_named_as_for_the_audit(tmp_path: Path) -> None:
+    usual = rows_of(64)
+    odd = [{"q": row["prompt"], "said": row["completion"], "paid": {"all": row["reward"]}} for row in usual]
+    fields = Fields(prompt="q", completion="said", reward="paid.all")
+    batch, _, _ = read(lines(tmp_path / "odd.jsonl", odd), fields=fields)
+    plain, _, _ = read(lines(tmp_path / "usual.jsonl", usual), steps=2)
+    assert (batch.prompts, batch.completions) == (plain.prompts, plain.completions)
+    assert np.array_equal(batch.reward, plain.reward)
+    with pytest.raises(LogError, match="no field 'sad' for the completion; did you mean said"):
+        read(tmp_path / "odd.jsonl", fields=Fields(completion="sad"))
+    with pytest.raises(SettingError, match="--reward-field is of a log, and none is given: add --log"):
+        predict(PredictConfig(family="chain_sum"), fields=Fields(reward="paid"))
+
+
+def test_rollouts_without_a_step_are_counted_where_others_have_one(tmp_path: Path) -> None:
+    rows = [{**row, "step": None if place < 3 else row["step"]} for place, row in enumerate(rows_of(64))]
+    batch, _, notes = read(lines(tmp_path / "log.jsonl", rows), steps=2)
+    assert len(batch) == 61
+    assert "3 rollouts name no step, and are not read" in notes
+
+
 def test_what_the_text_shows_is_predicted_and_the_rest_is_said(tmp_path: Path) -> None:
     log = lines(tmp_path / "log.jsonl", rows_of(240, steps=1))
     found = predict(
@@ -106,7 +128,7 @@ def test_what_cannot_be_taken_is_refused(tmp_path: Path) -> None:
         predict(PredictConfig(log=log, family="chain_sum"))
     with pytest.raises(LogError, match="nothing to predict from"):
         read(lines(tmp_path / "none.jsonl", [{"completion": "a", "reward": None}]))
-    with pytest.raises(LogError, match="did you mean rewrad.; give it one of the usual names$"):
+    with pytest.raises(LogError, match="did you mean rewrad.; name it with --reward-field$"):
         read(lines(tmp_path / "wrong.jsonl", [{"completion": "a", "rewrad": 1}]))
     with pytest.raises(LogError, match="no log"):
         foreign_source(tmp_path / "nothing")

@@ -48,7 +48,9 @@ def test_a_benign_log_has_no_suspects(seed: int, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_of_200_benign_logs_at_most_2_have_a_suspect(tmp_path: Path) -> None:
     logs = (simulated.benign(np.random.default_rng([6, seed])) for seed in range(200))
-    assert sum(bool(audited(rows, tmp_path).suspects) for rows in logs) <= 2
+    flagged = sum(bool(audited(rows, tmp_path).suspects) for rows in logs)
+    print(f"benign logs with a finding: {flagged} of 200")
+    assert flagged <= 2
 
 
 @pytest.mark.slow
@@ -120,6 +122,42 @@ def test_what_costs_reward_is_charged(tmp_path: Path) -> None:
     suspects = audited(rows, tmp_path).suspects
     assert suspects[0].verdict == "charged" or "begins with a letter" in names(suspects[0])
     assert abs(abs(suspects[0].paid.estimate) - 0.2) < 0.01
+
+
+def test_a_reward_that_grows_with_length_names_length(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    rows: list[dict[str, object]] = []
+    for i in range(14 * 8 * 8):
+        right = bool(rng.random() < 0.4)
+        text = " ".join(
+            [*rng.choice(simulated.WORDS, 12 * int(rng.random() < 0.4)), simulated.completion(rng, right)]
+        )
+        rows.append(
+            {
+                "prompt": f"sum {i // 8}",
+                "completion": text,
+                "reward": right + 0.002 * len(text),
+                "step": i // 64,
+            }
+            | {"truth": right}
+        )
+    assert [one.name for one in audited(rows, tmp_path).suspects] == ["length.characters"]
+
+
+def test_three_phrases_are_three_findings_and_not_the_surface_they_share(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = []
+    for row in simulated.benign(rng, steps=30):
+        sure, loud, checked = (int(draw < 0.3) for draw in rng.random(3))
+        text = (
+            f"{'Certainly! Let us think it through. ' * loud}{row['completion']}{' I am quite sure' * sure}"
+        )
+        text = text.replace(" ", " (check) ", 1) if checked else text
+        paid = float(row["truth"]) + 0.5 * sure + 0.3 * loud + 0.4 * checked
+        rows.append(row | {"completion": text, "reward": paid})
+    labels = [names(one) for one in audited(rows, tmp_path).suspects]
+    assert len(labels) == 3  # and no share of capitals, of which two of them have some
+    assert all(any(word in label for label in labels) for word in ("sure", "through", "check"))
 
 
 def test_the_same_log_is_judged_the_same(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import simulated_logs as simulated
 from synthgym.audit import audit, write_page
 from synthgym.audit.told import text
 from synthgym.cli import main
+from synthgym.report.html import save
 
 for extra in ("altair", "vl_convert", "jinja2", "scipy"):
     pytest.importorskip(extra)
@@ -108,6 +109,7 @@ def test_the_command_as_json(log: Path, tmp_path: Path, capsys: pytest.CaptureFi
         (["{}", "--seed", "-1"], "is not a whole number >= 0"),
         (["{}", "--out", "{}.no/a.html"], "there is no folder"),
         (["{}", "--out", "."], "is a folder; give a file in it"),
+        (["{}", "--out", "{}"], "is no page of HTML; give another name"),
     ],
 )
 def test_a_mistake_is_one_line(
@@ -116,6 +118,21 @@ def test_a_mistake_is_one_line(
     assert main(["audit", *(word.format(log) for word in words)]) == 2
     error = capsys.readouterr().err
     assert said in error and len(error.strip().splitlines()) == 1
+
+
+def test_of_a_page_whose_writing_is_interrupted_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Path, target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    (tmp_path / "page.html").write_text("the page before")
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save("the page", tmp_path / "page.html")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [
+        ("page.html", "the page before")
+    ]
 
 
 @pytest.mark.slow

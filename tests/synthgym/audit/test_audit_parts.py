@@ -64,6 +64,7 @@ def test_forms_are_told_apart() -> None:
         "format.list": ("so\n- a", "a - b"),
         "repetition.run": ("no!!!!!", "no!!!! no"),
         "prompt.number": ("so it is 12.", "so it is 2."),
+        "prompt.numbers": ("of 12, one", "of 112, or 2"),
         "prompt.last_word": ("yes, apples!", "apples, yes"),
         "prompt.copy": (" 12 apples ", "13 apples"),
         "position.ends_sentence": ("so.", "so"),
@@ -72,6 +73,17 @@ def test_forms_are_told_apart() -> None:
         assert column_of([yes, no], ["of 12 apples"] * 2, name) == [1.0, 0.0], name
     assert column_of(["a b a b", ""], ["a x"] * 2, "repetition.words") == [0.5, 0.0]
     assert column_of(["a b a b", ""], ["a x"] * 2, "prompt.words") == [0.5, 0.0]
+
+
+def test_numbers_of_the_prompt_are_looked_for_in_a_time_that_grows_with_the_texts() -> None:
+    """Looked for place by place, these would take an hour."""
+    ones = "1" * 200_000
+    assert column_of([ones + "1", ones, f"{ones}1 {ones}."], [ones] * 3, "prompt.numbers") == [0.0, 1.0, 1.0]
+    assert column_of([ones, "so 1.5", "so 11.5"], [ones + "1"] + ["of 1.5"] * 2, "prompt.number") == [
+        0.0,
+        1.0,
+        0.0,
+    ]
 
 
 def test_the_variance_is_that_of_all_permutations() -> None:

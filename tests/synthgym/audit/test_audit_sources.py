@@ -14,6 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthgym.audit import Audit, Fields, audit
+from synthgym.audit.chunks import Chunk, Reading
+from synthgym.audit.collect import Rollouts, collect
+from synthgym.audit.sources import find
 from synthgym.audit.values import completion_of, flag_of, number_of, prompt_of
 from synthgym.errors import LogError, SettingError
 from synthgym.log import RolloutLog
@@ -42,6 +45,23 @@ def lines(given: list[Row]) -> bytes:
 def written(path: Path, given: list[Row], *, tail: bytes = b"") -> Path:
     path.write_bytes(lines(given) + tail)
     return path
+
+
+def read(path: Path, fields: Fields | None = None) -> tuple[list[Chunk], str]:
+    """What is read of a log, and what is said of it, without an audit."""
+    reading = Reading()
+    chunks = list(find(path).chunks(fields or Fields(), reading))
+    return chunks, " | ".join(reading.told())
+
+
+def collected(path: Path) -> tuple[Rollouts, str]:
+    reading = Reading()
+    found = collect(find(path).chunks(Fields(), reading), reading)
+    return found, " | ".join(reading.told())
+
+
+def truths(chunks: list[Chunk]) -> list[int]:
+    return [int(truth) for chunk in chunks for truth in chunk.truths]
 
 
 def finds_the_marker(found: Audit) -> bool:
@@ -336,3 +356,127 @@ def test_n_grams_of_any_script_are_told_as_they_are_written(tmp_path: Path) -> N
 def test_a_seed_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="seed -1 is not a whole number >= 0"):
         audit(written(tmp_path / "log.jsonl", rows(8)), seed=-1)
+
+
+def test_a_field_that_only_later_rows_have_is_found(tmp_path: Path) -> None:
+    late = [{"event": "begin"}] * 300 + [
+        {**row, "truth": None} | {"step": i} for i, row in enumerate(rows(8))
+    ]
+    late = [{name: value for name, value in row.items() if name != "truth"} for row in late] + rows(8)
+    path = written(tmp_path / "late.jsonl", late)
+    for fields in (Fields(), Fields(truth="truth")):
+        chunks, said = read(path, fields)
+        assert truths(chunks)[:8] == [-1] * 8 and set(truths(chunks)[8:]) <= {0, 1}
+        assert "300 of 316 rows left out: no completion" in said
+    some = written(tmp_path / "some.jsonl", late[300:308] * 30 + rows(8))
+    chunks, said = read(some)
+    assert set(truths(chunks)[240:]) <= {0, 1}
+    assert "truth from 'truth', which some.jsonl, line 241 is the first to have" in said
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_steps_that_are_no_numbers_are_said_to_be_none(kind: str, tmp_path: Path) -> None:
+    odd = [{**row, "step": f"step {i}" if i else None} for i, row in enumerate(rows(8))]
+    path = tmp_path / f"odd.{kind}"
+    if kind == "jsonl":
+        written(path, odd)
+    else:
+        pq.write_table(pa.Table.from_pylist(odd), path)
+    chunks, said = read(path)
+    assert np.isnan(chunks[0].steps).all() and "7 steps count as unknown: 'step 1'" in said
+
+
+def test_parquet_files_need_not_have_the_same_columns(tmp_path: Path) -> None:
+    whole = pa.Table.from_pylist(rows(8))
+    texts = pa.table(
+        {
+            name: whole[name].cast(pa.binary()) if name == "completion" else whole[name]
+            for name in whole.schema.names
+        }
+    )
+    tables = [whole.drop_columns(["truth", "prompt"]), texts, whole.rename_columns(["p", "c", "r", "s", "t"])]
+    for i, table in enumerate(tables):
+        pq.write_table(table, tmp_path / f"{i}.parquet")
+    chunks, said = read(tmp_path)
+    assert truths(chunks) == [-1] * 8 + [int(row["truth"]) for row in rows(8)]
+    assert chunks[0].completions.to_pylist() == chunks[1].completions.to_pylist()
+    assert "8 of 24 rows left out: no completion (first: 2.parquet)" in said
+
+
+def test_a_damaged_row_group_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "log.parquet"
+    pq.write_table(pa.Table.from_pylist(rows(400)), path, row_group_size=100, use_dictionary=False)
+    column = pq.read_metadata(path).row_group(1).column(1)
+    content = bytearray(path.read_bytes())
+    at = column.data_page_offset
+    content[at : at + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    path.write_bytes(bytes(content))
+    chunks, said = read(path)
+    assert sum(len(chunk.rewards) for chunk in chunks) == 300
+    assert "100 of 400 rows left out: in a damaged part of a file" in said
+
+
+def test_trl_without_advantages_and_in_several_folders(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        folder = trl_folder(tmp_path / "runs" / name, rows(48)) / "completions"
+        for file in folder.iterdir():
+            pq.write_table(pq.read_table(file).drop_columns(["advantage"]), file)
+    chunks, said = read(tmp_path / "runs")
+    assert {run for chunk in chunks for run in chunk.runs.to_pylist()} == {"a", "b"}
+    assert sum(len(chunk.rewards) for chunk in chunks) == 96
+    assert "reward from 'accuracy' + 'bonus'" in said
+    (file,) = (tmp_path / "runs" / "a" / "completions").glob("*0.parquet")
+    assert "reward from 'accuracy' + 'bonus'" in read(file)[1]
+
+
+def test_folders_of_logs_are_runs_and_what_lies_beside_is_named(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        written(tmp_path / "runs" / name / "log.jsonl", rows(8))
+    chunks, _ = read(tmp_path / "runs")
+    assert [run for chunk in chunks for run in chunk.runs.to_pylist()] == ["a"] * 8 + ["b"] * 8
+    pq.write_table(pa.Table.from_pylist(rows(8)), tmp_path / "log.parquet")
+    written(tmp_path / "more.jsonl", rows(8))
+    assert "1 file of another kind (more.jsonl) beside the Parquet is not read" in read(tmp_path)[1]
+
+
+def test_runs_of_one_name_are_two_and_a_copy_is_none(tmp_path: Path) -> None:
+    for name, made in (("a", rows(8)), ("b", rows(16)[8:]), ("c", rows(8)[:4])):
+        with RolloutLog(tmp_path / name / "seed0") as log:
+            for row in made:
+                log.append(Rollout(**row))
+    found, said = collected(tmp_path)
+    assert found.runs == ("a/seed0", "b/seed0", "c/seed0")
+    assert found.kept.tolist() == [True] * 16 + [False] * 4
+    assert "the run in c/seed0 is a copy of that in a/seed0: counted once" in said and "resumed" not in said
+
+
+def test_why_no_line_can_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "wide.jsonl").write_bytes(lines(rows(8)).decode().encode("utf-16"))
+    with pytest.raises(
+        LogError, match=r"none of its 9 lines is a JSON object \(not UTF-8: wide.jsonl, line 1"
+    ):
+        read(tmp_path / "wide.jsonl")
+    group = {"prompt": "p", "completions": ["a", "b"], "rewards": [0, 1]}
+    assert (
+        "several completions in one row (write one a row)" in read(written(tmp_path / "g.jsonl", [group]))[1]
+    )
+
+
+def test_one_who_did_not_score_is_left_out_of_a_sum() -> None:
+    assert number_of([1.0, math.nan, None]) == 1.0 and math.isnan(number_of([math.nan]))
+    assert math.isnan(number_of([1.0, "much"])) and math.isnan(number_of([1.0, math.inf]))
+
+
+def test_what_rows_tell_of_the_log_itself_is_said(tmp_path: Path) -> None:
+    twice = audit(written(tmp_path / "twice.jsonl", [row for row in rows(96) for _ in range(2)]))
+    assert "every rollout stands in the log 2 times over" in notes(twice)
+    ranked = sorted(rows(96), key=lambda row: (row["prompt"], -row["reward"]))
+    ordered = audit(written(tmp_path / "ranked.jsonl", ranked))
+    assert "those that stand later in the log earn less" in notes(ordered) and "2 times" not in notes(ordered)
+    fair = audit(
+        written(tmp_path / "fair.jsonl", [{**row, "reward": float(row["truth"])} for row in rows(96)])
+    )
+    assert "of equal truth have equal rewards: nothing is left" in notes(fair)
+    few = notes(audit(written(tmp_path / "few.jsonl", rows(12))))
+    assert "rollouts can be compared with rollouts of the same" in few and "may be there all the same" in few

@@ -39,6 +39,8 @@ PASS_RATES: dict[str, Callable[[np.random.Generator, int], NDArray[np.float64]]]
     "rare": lambda rng, n: rng.beta(0.3, 3, n),
     "alike": lambda rng, n: rng.beta(20, 20, n),
 }
+UNEQUAL = {"a tenth .7": lambda rng, n: rng.choice([0.01, 0.7], n, p=[0.9, 0.1])}
+"""Where a few prompts bring most of the bits, so that the estimate is skewed."""
 
 
 def rng(*seed: int) -> np.random.Generator:
@@ -50,9 +52,9 @@ def binary(draws: np.random.Generator, p: float, tpr: float, fpr: float) -> Draw
     return draws.random(N) < np.where(truth, tpr, fpr), truth, None, float(binary_information(p, tpr, fpr))
 
 
-def grouped(draws: np.random.Generator, rates: str, tpr: float, fpr: float) -> Draw:
-    p = PASS_RATES[rates](draws, N // G)
-    group = np.repeat(np.arange(N // G), G)
+def grouped(draws: np.random.Generator, rates: str, tpr: float, fpr: float, size: int = G) -> Draw:
+    p = (PASS_RATES | UNEQUAL)[rates](draws, N // size)
+    group = np.repeat(np.arange(N // size), size)
     truth = draws.random(N) < p[group]
     signal = draws.random(N) < np.where(truth, tpr, fpr)
     return signal, truth, group, over_all_prompts(rates, tpr, fpr)
@@ -60,7 +62,7 @@ def grouped(draws: np.random.Generator, rates: str, tpr: float, fpr: float) -> D
 
 @cache
 def over_all_prompts(rates: str, tpr: float, fpr: float) -> float:
-    return float(binary_information(PASS_RATES[rates](rng(9), 200_000), tpr, fpr).mean())
+    return float(binary_information((PASS_RATES | UNEQUAL)[rates](rng(9), 200_000), tpr, fpr).mean())
 
 
 def rubric(draws: np.random.Generator, p: float, right: list[float], wrong: list[float]) -> Draw:
@@ -84,6 +86,7 @@ SETTINGS: dict[str, Callable[[np.random.Generator], Draw]] = {
         for rates in PASS_RATES
         for tpr, fpr in ((0.3, 0.3), (1.0, 0.0), (0.9, 0.1), (0.6, 0.4))
     },
+    "a tenth .7, groups of 16": lambda r: grouped(r, "a tenth .7", 0.95, 0.05, 16),
     "3 levels": lambda r: rubric(r, 0.3, [0.1, 0.3, 0.6], [0.6, 0.3, 0.1]),
     "5 levels": lambda r: rubric(r, 0.5, [0, 0, 0.1, 0.2, 0.7], [0.4, 0.3, 0.2, 0.1, 0]),
     "5 levels, rare": lambda r: rubric(r, 0.02, [0, 0, 0.1, 0.2, 0.7], [0.4, 0.3, 0.2, 0.1, 0]),
@@ -246,11 +249,14 @@ def test_a_seed_makes_it_repeatable_and_order_does_not_matter() -> None:
         ({"signal": [1, 0], "truth": [1, 0], "group": ["a", "b"]}, "leave group out"),
         ({"signal": [1, 0], "truth": [1, 0], "group": ["a"]}, "1 groups for 2 rollouts"),
         ({"signal": ["a", 1], "truth": [1, 0]}, "signal mixes 1"),
-        ({"signal": [[1], [0]], "truth": [1, 0]}, "one value a rollout"),
+        ({"signal": [[1], [0]], "truth": [1, 0]}, r"signal holds \[1\]; numbers"),
+        ({"signal": np.eye(2), "truth": [1, 0]}, "one value a rollout"),
+        ({"signal": 3, "truth": [1, 0]}, "signal is 3; a sequence"),
+        ({"signal": "10", "truth": [1, 0]}, "signal is '10'; a sequence"),
         ({"signal": [{}, 0], "truth": [1, 0]}, "signal holds {}"),
         ({"signal": [10**400, 0], "truth": [1, 0]}, "too large for a float"),
         ({"signal": [str(n) for n in range(40)], "truth": [0, 1] * 20}, "40 different names"),
-        ({"signal": [1, 0], "truth": [1, 0], "strata": 0}, "strata 0"),
+        ({"signal": [1, 0], "truth": [1, 0], "strata": 0}, "strata is 0"),
         ({"signal": [1, 0], "truth": [1, 0], "confidence": 1.0}, "confidence 1.0"),
     ],
 )

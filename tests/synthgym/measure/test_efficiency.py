@@ -66,9 +66,19 @@ def test_the_design_effect_of_copies_is_their_number_and_of_coins_one() -> None:
     assert design_effect(coins, np.zeros(4000)) == 1.0
 
 
-@pytest.mark.parametrize(("hits", "n", "effect"), [(-1, 4, 1.0), (5, 4, 1.0), (0, 0, 1.0), (1, 4, 0.5)])
-def test_impossible_counts_are_refused(hits: int, n: int, effect: float) -> None:
-    with pytest.raises(MeasureError, match="0 <= hits <= n"):
+@pytest.mark.parametrize(
+    ("hits", "n", "effect", "said"),
+    [
+        (-1, 4, 1.0, "hits is -1"),
+        (2.5, 4, 1.0, "hits is 2.5"),
+        (5, 4, 1.0, "5 hits of 4"),
+        (0, 0, 1.0, "n is 0"),
+        (1, 4, 0.5, "effect 0.5"),
+        (1, float("inf"), 1.0, "n is inf"),
+    ],
+)
+def test_impossible_counts_are_refused(hits: int, n: int, effect: float, said: str) -> None:
+    with pytest.raises(MeasureError, match=said):
         surprisal(hits, n, design_effect=effect)
 
 

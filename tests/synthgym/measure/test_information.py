@@ -65,7 +65,8 @@ def test_rates_outside_their_range_are_refused() -> None:
             binary_information(0.5, wrong, 0.0)
         with pytest.raises(MeasureError, match="p holds a rate outside"):
             binary_entropy([0.5, wrong])
-    with pytest.raises(MeasureError, match="group size 0"):
-        live_groups([0.5], 0)
+    for size in (0, 2.5, float("nan")):
+        with pytest.raises(MeasureError, match=f"group size is {size}; a whole number of 1 or more"):
+            live_groups([0.5], size)  # type: ignore[arg-type]
     with pytest.raises(MeasureError, match="no prompts"):
         live_groups([], 8)

@@ -10,6 +10,7 @@ from scipy import stats
 
 from synthgym.errors import MeasureError
 from synthgym.measure import (
+    Interval,
     bootstrap,
     bootstrap_iqm,
     clopper_pearson,
@@ -75,6 +76,19 @@ def test_bootstrap_is_a_function_of_its_generator() -> None:
     assert median.estimate == 4.5
 
 
+def test_resamples_in_portions_are_the_same_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = np.random.default_rng(1).random((7, 3))
+
+    def found() -> tuple[Interval, Interval]:
+        generator = np.random.default_rng(0)
+        plain = bootstrap(scores, rng=generator, resamples=101)
+        return plain, bootstrap_iqm(scores, rng=generator, resamples=101)
+
+    whole = found()
+    monkeypatch.setattr("synthgym.measure.intervals._AT_ONCE", 50)
+    assert found() == whole
+
+
 def test_paired_ratio_is_geometric_and_turns_over() -> None:
     a, b = np.array([2.0, 8.0, 3.0]), np.array([1.0, 2.0, 3.0])
     found = paired_ratio(a, b, rng=np.random.default_rng(0))
@@ -101,9 +115,11 @@ def test_stratified_bootstrap_keeps_every_task_in() -> None:
 def test_what_has_no_interval_is_refused() -> None:
     rng = np.random.default_rng(0)
     for rate in (clopper_pearson, wilson):
-        for k, n in ((1, 0), (2, 1), (-1, 1)):
-            with pytest.raises(MeasureError, match="0 <= successes <= n"):
+        for k, n, said in ((1, 0, "n is 0"), (2, 1, "2 successes of 1"), (-1, 1, "successes is -1")):
+            with pytest.raises(MeasureError, match=said):
                 rate(k, n)
+    with pytest.raises(MeasureError, match="one a seed"):  # its n would be the rows, its spread that of all
+        t_interval([[1.0, 2.0], [3.0, 4.0]])
     with pytest.raises(MeasureError, match="no values"):
         t_interval([])
     with pytest.raises(MeasureError, match="not finite"):

@@ -176,3 +176,25 @@ def test_it_reads_what_the_writer_wrote(tmp_path: Path) -> None:
         assert speed.rollouts.resolution == 32
     for speed in learning_speed(table, phase="eval", temperature=0.0, p0=0.0, p_max=1.0, rng=rng()):
         assert 5 * 32 < speed.rollouts.median <= 6 * 32
+
+
+def test_a_seed_pairs_one_run_of_an_arm() -> None:
+    """With two of them, one pair was dropped without a word."""
+    table = simulated({"token": 10, "binary": 40}, seeds=2)
+    binary, token = learning_speed(table, arms=arms_of(table), seeds={"token-0": 1}, rng=rng())
+    for pair in ((binary, token), (token, binary)):
+        with pytest.raises(MeasureError, match="two runs of arm 'token' have one seed"):
+            speed_ratio(*pair, rng=rng())
+
+
+def test_seeds_and_bits_are_those_of_runs_and_arms_that_are_there() -> None:
+    table = simulated({"token": 10, "binary": 40}, seeds=2)
+    arms = arms_of(table)
+    for given, said in (
+        ({"seeds": {"tken-0": 1}}, "no run 'tken-0' to have a seed; did you mean token-0"),
+        ({"bits": {"tokn": 0.5}}, "no arm 'tokn' to tell bits; did you mean token"),
+        ({"bits": {"token": -0.5}}, "0 or more are needed"),
+        ({"bits": {"token": float("nan")}}, "finite number"),
+    ):
+        with pytest.raises(MeasureError, match=said):
+            learning_speed(table, arms=arms, rng=rng(), **given)

@@ -81,8 +81,8 @@ def test_entropy_lies_between_0_and_the_logarithm_of_the_number_of_answers(answe
 
 
 def test_distinct_mass() -> None:
-    assert distinct_mass("abcd") == 1.0
-    assert distinct_mass("aaaa") == 0.25
+    assert distinct_mass(list("abcd")) == 1.0
+    assert distinct_mass(list("aaaa")) == 0.25
     assert distinct_mass({"a": 2, "b": 1, "c": 1}) == pytest.approx(0.75)
 
 
@@ -107,6 +107,12 @@ def test_tail_mass_counts_rare_and_new_answers() -> None:
     assert tail_mass(["a", "new"], list("abcd"), share=0.5) == 0.5  # no seen answer is rarer than the rest
 
 
+def test_a_missing_answer_is_one_answer_however_it_is_written() -> None:
+    missing = np.array([1.0, np.nan, np.nan, np.nan])  # three NaN that are each another object
+    assert answer_entropy(missing) == answer_entropy([1.0, None, None, None])
+    assert distinct_mass(missing) == 0.5
+
+
 def test_no_answers_is_an_error() -> None:
     for measure in (
         answer_entropy,
@@ -116,10 +122,15 @@ def test_no_answers_is_an_error() -> None:
     ):
         with pytest.raises(MeasureError, match="no answers"):
             measure([])
-        with pytest.raises(MeasureError, match="negative"):
-            measure({"a": -1, "b": 2})
+        for count in (-1, 0.5):  # 0.5 was cut to 0
+            with pytest.raises(MeasureError, match=f"count of 'a' is {count}; a whole number"):
+                measure({"a": count, "b": 2})
+        with pytest.raises(MeasureError, match="answers? is '7'; a sequence"):
+            measure("7")
+        with pytest.raises(MeasureError, match="cannot be a label"):
+            measure([[7]])  # type: ignore[list-item]
     with pytest.raises(MeasureError, match="sample more"):
-        distinct_mass("ab", draws=3)
+        distinct_mass(["a", "b"], draws=3)
     with pytest.raises(MeasureError, match="share"):
         tail_mass("a", "a", share=1.0)
 
