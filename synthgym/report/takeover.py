@@ -55,7 +55,7 @@ def watched(study: Study, cells: Sequence[Cell]) -> Takeover:
             continue
         kept.append(cell)
         _note_interventions(study, cell)
-        runs.append(_run(cell, table, np.random.default_rng([0, place])))
+        runs.append(_run(cell, table, _generator(cell, place)))
         series[cell.id] = _series(table)
     if not kept:
         raise MeasureError(f"no run of {cells[0].family} with a shortcut has training rollouts")
@@ -109,6 +109,12 @@ def _run(cell: Cell, table: "pa.Table", rng: np.random.Generator) -> WatchedRun:
         truth=_mean(floats(late, "truth")),
         mechanism=_mean(entry(late, "probe", "mechanism")),
     )
+
+
+def _generator(cell: Cell, place: int) -> np.random.Generator:
+    """That of the watch that `synthgym train` had, by the run's seed, so that the same is said as live."""
+    seed = cell.seed
+    return np.random.default_rng(int(seed) if seed.isascii() and seed.isdigit() else [0, place])
 
 
 def _ceiling(cell: Cell) -> float:

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import simulated_study as simulated
 
+from synthgym.detect import detect
+from synthgym.log import read_log
 from synthgym.report import analyse, findings
 from synthgym.report.findings_learning import learning_findings
 from synthgym.report.findings_loops import loop_findings
@@ -96,6 +98,14 @@ def test_the_take_over_is_found_and_the_twin_is_silent(report: Report) -> None:
     assert finding.standing == "supports"
     assert "“!” (constant_accepted) took over in 3 of 3 runs" in finding.text
     assert "stayed silent in 3 of 3 runs" in finding.text
+
+
+def test_the_detectors_say_what_a_watch_of_the_runs_seed_says(study: Path, report: Report) -> None:
+    for run in report.takeovers[0].runs:
+        table = read_log(study / "cells" / run.cell)
+        live = detect(table, rng=np.random.default_rng(int(run.seed)), audits=16, wrong_ceiling=0.0)
+        assert (run.truth_gap, run.counterfactual) == (live.truth_gap.alarm, live.counterfactual.alarm)
+        assert run.audited == live.truth_gap.audits
 
 
 def test_loops_are_read_by_generation(report: Report) -> None:
