@@ -83,6 +83,23 @@ class Task:
                 f"not a task in JSON: {shown(text)} ({error}); it should be what Task.to_json() wrote"
             ) from error
 
+    @classmethod
+    def unknown(cls, answer_format: str) -> "Task":
+        """A stand-in where a completion is to be read, and nothing of its task is known but how its answer is given."""
+        return cls(
+            id="",
+            family="",
+            version=0,
+            prompt="",
+            seed=0,
+            split="train",
+            difficulty=0,
+            template="",
+            answer_format=answer_format,
+            facts=FrozenDict({}),
+            reference=Solution((), ""),
+        )
+
     def key(self) -> str:
         """The canonical JSON text of the facts."""
         return canonical(self.facts)

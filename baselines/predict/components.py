@@ -8,10 +8,9 @@ import numpy as np
 
 from synthgym.baselines.predict.batch import Batch, FloatArray
 from synthgym.errors import SettingError, ShortcutError, SynthGymError, shown
-from synthgym.facts import FrozenDict
 from synthgym.plugins import SHORTCUTS, as_signal
 from synthgym.signal import Shortcut, Signal
-from synthgym.types import Solution, Task
+from synthgym.types import Task
 
 Kind: TypeAlias = Literal["truth", "shortcut", "null"]
 TRUTH, NULL = "truth", "null"
@@ -96,19 +95,7 @@ def check_applies(components: Sequence[Component], tasks: Sequence[Task | None])
         )
 
 
-_NO_TASK = Task(
-    id="a foreign log",
-    family="",
-    version=0,
-    prompt="",
-    seed=0,
-    split="train",
-    difficulty=0,
-    template="natural",
-    answer_format="line",
-    facts=FrozenDict({}),
-    reference=Solution((), ""),
-)
+_NO_TASK = Task.unknown("line")
 
 
 def taken(

@@ -14,7 +14,7 @@ from synthgym.envs.custom._values import answer_text, check_text, is_missing
 from synthgym.errors import GoldError, TaskError, shown
 from synthgym.facts import Fact, FrozenDict
 from synthgym.parsing import LINE_FORMATS, fold, parse
-from synthgym.types import MAX_DIFFICULTY, Solution, Split, Task
+from synthgym.types import MAX_DIFFICULTY, Split, Task
 
 _MAX_STEPS = 100
 
@@ -227,8 +227,4 @@ def _steps(row: Row, columns: Columns, golds: Sequence[str]) -> tuple[str, ...]:
 
 
 def _states_answer(line: str) -> bool:
-    probe = Task(
-        id="", family="", version=0, prompt="", seed=0, split="train", difficulty=0, template="", facts=FrozenDict({}),
-        answer_format=LINE_FORMATS[0], reference=Solution((), ""),
-    )  # fmt: skip
-    return parse(probe, line).answer_span is not None
+    return parse(Task.unknown(LINE_FORMATS[0]), line).answer_span is not None

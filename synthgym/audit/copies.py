@@ -53,9 +53,7 @@ def copies(
 
 def times_over(rows: Sequence[object]) -> int:
     """How many times over each of `rows` stands there, if all of them do; 1 if not, or if there are few."""
-    counts: dict[object, int] = {}
-    for row in rows:
-        counts[row] = counts.get(row, 0) + 1
+    counts = Counter(rows)
     return gcd(*counts.values()) if len(counts) >= _FEWEST else 1
 
 

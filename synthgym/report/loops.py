@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthgym.errors import MeasureError
-from synthgym.facts import FrozenDict
 from synthgym.measure.columns import entry, equal, floats
 from synthgym.measure.sampling import answer_entropy, pass_at_k
 from synthgym.parsing import fold, parse
@@ -17,7 +16,7 @@ from synthgym.report.estimates import over_tasks
 from synthgym.report.model import Curve, Estimate, LoopArm, Loops, Point
 from synthgym.report.settings import setting
 from synthgym.report.study import Cell, Study
-from synthgym.types import Solution, Task
+from synthgym.types import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,10 +39,7 @@ _COLUMNS = [
 _ORDER = ("open", "unfiltered", "majority", "random_subset")
 _MOST = {"entropy": inf}
 # The log does not say which answer format was asked for; "equals" reads every format.
-_ANY_TASK = Task(
-    id="", family="", version=0, prompt="", seed=0, split="test", difficulty=0, template="", answer_format="equals",
-    facts=FrozenDict({}), reference=Solution((), ""),
-)  # fmt: skip
+_ANY_TASK = Task.unknown("equals")
 
 
 @dataclass(frozen=True, slots=True)

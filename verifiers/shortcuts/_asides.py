@@ -8,30 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 
-from synthgym.facts import FrozenDict
 from synthgym.parsing import LINE_FORMATS, MAX_COMPLETION, answer_format, parse
-from synthgym.types import Solution, Task
+from synthgym.types import Task
 from synthgym.verifiers.shortcuts._answers import written
 
 _PROBES = ("0", "1")
 _SHORT = 200
 # Tasks of which nothing but the answer format is of interest.
-_TASKS = {
-    form: Task(
-        id="",
-        family="",
-        version=0,
-        prompt="",
-        seed=0,
-        split="train",
-        difficulty=0,
-        template="",
-        answer_format=form,
-        facts=FrozenDict({}),
-        reference=Solution((), ""),
-    )
-    for form in LINE_FORMATS
-}
+_TASKS = {form: Task.unknown(form) for form in LINE_FORMATS}
 
 
 def hits(task: Task, completion: str, pattern: re.Pattern[str], limit: int) -> list[str]:
